@@ -1,0 +1,103 @@
+//! Misbehaviour on demand.
+//!
+//! In comes an order to misbehave, for so many requests or for all; out goes, for
+//! each request, what to do wrong. Always: a limited order is used up by exactly
+//! so many requests, in the order of their arrival. Absent: durability; a
+//! department that is started anew behaves.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// How to behave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// As it should be.
+    #[default]
+    Normal,
+    /// Acts, and answers `ms` later.
+    Slow,
+    /// Answers 500 before acting.
+    Fail,
+    /// Answers 503 `not-started` before acting.
+    Down,
+    /// Acts, then closes the connection without an answer.
+    DropAfter,
+    /// Acts, then never answers.
+    HangAfter,
+    /// Acts once and sends the body of the answer twice over, which is no JSON.
+    Twice,
+    /// Accepts a step with 202 and acts `ms` later. Used up by steps alone.
+    Late,
+}
+
+/// An order to misbehave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// How.
+    pub mode: Mode,
+    /// Milliseconds, where the mode waits.
+    #[serde(default)]
+    pub ms: u32,
+    /// For how many requests; absent: for all until the next order.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+/// What kind of request asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// One that acts.
+    Step,
+    /// One that only asks.
+    Question,
+}
+
+/// Holds the latest order.
+#[derive(Debug, Default)]
+pub struct Switch(Mutex<Setting>);
+
+impl Switch {
+    /// Replaces the order.
+    pub fn set(&self, setting: Setting) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = setting;
+    }
+
+    /// How to behave towards this request; uses up one of its times.
+    pub fn take(&self, request: Request) -> Setting {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let applies = held.mode != Mode::Late || request == Request::Step;
+        if !applies || held.times == Some(0) {
+            return Setting::default();
+        }
+        let now = *held;
+        held.times = held.times.map(|times| times - 1);
+        now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_used_up() {
+        let switch = Switch::default();
+        let setting = |times| Setting {
+            mode: Mode::Late,
+            ms: 5,
+            times,
+        };
+        switch.set(setting(Some(2)));
+        assert_eq!(switch.take(Request::Question).mode, Mode::Normal);
+        assert_eq!(switch.take(Request::Step).mode, Mode::Late);
+        assert_eq!(switch.take(Request::Step).mode, Mode::Late);
+        assert_eq!(switch.take(Request::Step).mode, Mode::Normal);
+        switch.set(setting(None));
+        for _ in 0..5 {
+            assert_eq!(switch.take(Request::Step).ms, 5);
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! `plugin.toml`: what a plugin reads, what it carries out, what it asks for.
+//! The one truth about it; code is never run to learn what it may do.
+//!
+//! Comes in: the text, packed into the component as the custom section
+//! `credence:manifest`. Goes out: a checked manifest, or every fault with line,
+//! field and rule. Always holds: a field that is not enforced is not accepted.
+
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, fmt};
+use toml::Spanned;
+
+/// Name of the component's custom section that holds the manifest.
+pub const SECTION: &str = "credence:manifest";
+
+/// One fault of a manifest or grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// The field.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub rule: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}: {}", self.line, self.field, self.rule)
+    }
+}
+
+/// The faults of one text; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} breaks {} rule(s):{}", .faults.len(), .faults.iter().map(|f| format!("\n  {f}")).collect::<String>())]
+pub struct TextError {
+    /// `plugin.toml` or the grant's name.
+    pub what: String,
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+}
+
+impl TextError {
+    /// A text that is not TOML of the expected shape.
+    pub(crate) fn of_toml(what: &str, text: &str, error: &toml::de::Error) -> Self {
+        let at = error.span().map_or(0, |span| span.start);
+        let fault = Fault {
+            line: line_of(text, at),
+            field: "syntax".into(),
+            rule: error.message().into(),
+        };
+        Self {
+            what: what.to_owned(),
+            faults: vec![fault],
+        }
+    }
+}
+
+/// The line of a byte, counted from 1.
+pub(crate) fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at.min(text.len())]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
+        + 1
+}
+
+/// A checked manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The plugin's name: what the operator calls it.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The department it speaks for.
+    pub department: String,
+    /// The contract version it was built against.
+    pub contract: String,
+    /// One line for people.
+    pub summary: String,
+    /// The feeds it reads.
+    pub feeds: Vec<Feed>,
+    /// Codes of the measures it carries out.
+    pub measures: Vec<String>,
+    /// What it asks for.
+    pub imports: Imports,
+    /// The limits it asks for.
+    pub limits: Limits,
+}
+
+/// A feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// Its name.
+    pub name: String,
+    /// What holds the rows.
+    pub container: Container,
+    /// The character encoding, by its WHATWG label.
+    pub encoding: String,
+    /// Whether a delivery holds changes or the complete state.
+    pub delivers: Delivers,
+    /// Days after which a quiet feed is late.
+    pub interval_days: u32,
+    /// Identity patterns beyond GB 11643.
+    pub person_patterns: Vec<String>,
+    /// Whether it carries acknowledgements of orders.
+    pub acknowledgements: bool,
+}
+
+/// What holds the rows of a feed. All are text to the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Container {
+    /// JSON.
+    Json,
+    /// XML.
+    Xml,
+    /// Comma-separated values.
+    Csv,
+    /// Any other text.
+    Text,
+}
+
+/// What a delivery holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivers {
+    /// What is new or changed.
+    Changes,
+}
+
+/// The services asked for, each with its parameters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Imports {
+    /// Requests, to these destinations.
+    pub http: Option<Http>,
+    /// Settings of these names.
+    pub settings: Option<Settings>,
+    /// The call's own clock and id.
+    pub call: Option<Call>,
+    /// Notes for the operator.
+    pub log: Option<Log>,
+}
+
+/// Destinations asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Their names.
+    pub destinations: BTreeSet<String>,
+}
+
+/// Settings asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Their names.
+    pub names: BTreeSet<String>,
+}
+
+/// The call interface; nothing to parametrise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {}
+
+/// The log interface; nothing to parametrise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {}
+
+/// What one call may consume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Memory, all memories and tables of the call together.
+    pub memory_mib: u32,
+    /// The guest's own time, host calls not counted.
+    pub time_ms: u32,
+    /// What one answer or one request may hold.
+    pub output_kib: u32,
+    /// Calls at the same time.
+    pub calls_in_flight: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    name: Spanned<String>,
+    version: Spanned<String>,
+    department: Spanned<String>,
+    contract: Spanned<String>,
+    summary: String,
+    #[serde(default)]
+    feeds: Vec<Spanned<Feed>>,
+    #[serde(default)]
+    measures: Vec<MeasureRow>,
+    #[serde(default)]
+    imports: Imports,
+    limits: Spanned<Limits>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeasureRow {
+    code: String,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// Every rule broken, with its line.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let what = "plugin.toml";
+        let read: Text =
+            toml::from_str(text).map_err(|error| TextError::of_toml(what, text, &error))?;
+        let mut faults = Vec::new();
+        let mut fault = |at: usize, field: &str, rule: String| {
+            faults.push(Fault {
+                line: line_of(text, at),
+                field: field.to_owned(),
+                rule,
+            });
+        };
+        for (field, value) in [("name", &read.name), ("department", &read.department)] {
+            if !is_name(value.as_ref()) {
+                let rule = "1 to 40 of a-z, 0-9 and -, beginning with a letter".to_owned();
+                fault(value.span().start, field, rule);
+            }
+        }
+        if !is_version(read.version.as_ref()) {
+            let rule = "three numbers with dots, such as 1.4.0".to_owned();
+            fault(read.version.span().start, "version", rule);
+        }
+        if !is_served(read.contract.as_ref()) {
+            let rule = format!(
+                "this host serves contract {} and older 0.1 versions; build against one of them",
+                crate::contract::VERSION
+            );
+            fault(read.contract.span().start, "contract", rule);
+        }
+        let mut names = BTreeSet::new();
+        for feed in &read.feeds {
+            for (field, rule) in feed_faults(feed.as_ref(), &mut names) {
+                fault(feed.span().start, field, rule);
+            }
+        }
+        for (field, rule) in limit_faults(read.limits.as_ref()) {
+            fault(read.limits.span().start, field, rule);
+        }
+        if read.feeds.is_empty() && read.measures.is_empty() {
+            let rule = "a plugin reads a feed, carries out a measure, or both".to_owned();
+            fault(0, "feeds", rule);
+        }
+        if !faults.is_empty() {
+            return Err(TextError {
+                what: what.to_owned(),
+                faults,
+            });
+        }
+        Ok(Self {
+            name: read.name.into_inner(),
+            version: read.version.into_inner(),
+            department: read.department.into_inner(),
+            contract: read.contract.into_inner(),
+            summary: read.summary,
+            feeds: read.feeds.into_iter().map(Spanned::into_inner).collect(),
+            measures: read.measures.into_iter().map(|row| row.code).collect(),
+            imports: read.imports,
+            limits: read.limits.into_inner(),
+        })
+    }
+
+    /// The feed of this name.
+    pub fn feed(&self, name: &str) -> Option<&Feed> {
+        self.feeds.iter().find(|feed| feed.name == name)
+    }
+}
+
+fn feed_faults<'a>(feed: &'a Feed, names: &mut BTreeSet<&'a str>) -> Vec<(&'static str, String)> {
+    let mut faults = Vec::new();
+    if !is_name(&feed.name) || !names.insert(&feed.name) {
+        faults.push(("feeds.name", "a name of its own: a-z, 0-9 and -".to_owned()));
+    }
+    if encoding_rs::Encoding::for_label(feed.encoding.as_bytes()).is_none() {
+        let rule = format!(
+            "`{}` is no character encoding; try utf-8 or gb18030",
+            feed.encoding
+        );
+        faults.push(("feeds.encoding", rule));
+    }
+    if !feed.person_patterns.is_empty() {
+        let rule = "patterns beyond GB 11643 are not masked by this version; leave the list empty";
+        faults.push(("feeds.person_patterns", rule.to_owned()));
+    }
+    if feed.interval_days == 0 {
+        faults.push(("feeds.interval_days", "at least 1".to_owned()));
+    }
+    faults
+}
+
+fn limit_faults(limits: &Limits) -> Vec<(&'static str, String)> {
+    let bounds = [
+        ("limits.memory_mib", limits.memory_mib, 1, 256),
+        ("limits.time_ms", limits.time_ms, 10, 60_000),
+        ("limits.output_kib", limits.output_kib, 64, 65_536),
+        ("limits.calls_in_flight", limits.calls_in_flight, 1, 64),
+    ];
+    bounds
+        .into_iter()
+        .filter(|(_, value, least, most)| value < least || value > most)
+        .map(|(field, _, least, most)| (field, format!("between {least} and {most}")))
+        .collect()
+}
+
+/// A name that is safe in paths, tables and logs.
+pub(crate) fn is_name(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_version(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+}
+
+/// Whether this host serves a contract version: the same 0.x, not newer.
+fn is_served(version: &str) -> bool {
+    fn parts(text: &str) -> Option<[u32; 3]> {
+        let numbers: Option<Vec<u32>> = text.split('.').map(|p| p.parse().ok()).collect();
+        numbers?.try_into().ok()
+    }
+    match (parts(version), parts(crate::contract::VERSION)) {
+        (Some(asked), Some(ours)) => asked[..2] == ours[..2] && asked[2] <= ours[2],
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) const GOOD: &str = r#"name = "tax"
+version = "0.1.0"
+department = "tax"
+contract = "0.1.0"
+summary = "Reads penalties, keeps the list."
+[[feeds]]
+name = "penalties"
+container = "json"
+encoding = "utf-8"
+delivers = "changes"
+interval_days = 7
+person_patterns = []
+acknowledgements = false
+[[measures]]
+code = "L-TAX-02"
+[imports.http]
+destinations = ["tax-bureau"]
+[imports.log]
+[limits]
+memory_mib = 64
+time_ms = 2000
+output_kib = 8192
+calls_in_flight = 8
+"#;
+
+    #[track_caller]
+    fn check(line: &str, instead: &str, part: &str) {
+        assert!(GOOD.contains(line), "no line `{line}`");
+        let error = Manifest::parse(&GOOD.replacen(line, instead, 1)).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+
+    #[test]
+    fn a_good_manifest_is_read() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        assert_eq!(manifest.measures, ["L-TAX-02"]);
+        assert!(manifest.imports.log.is_some() && manifest.imports.call.is_none());
+    }
+
+    #[test]
+    fn each_rule_names_its_line() {
+        check("name = \"tax\"", "name = \"Tax!\"", "line 1: name");
+        check(
+            "version = \"0.1.0\"",
+            "version = \"one\"",
+            "line 2: version",
+        );
+        check(
+            "contract = \"0.1.0\"",
+            "contract = \"0.2.0\"",
+            "line 4: contract",
+        );
+        check(
+            "contract = \"0.1.0\"",
+            "contract = \"0.1.1\"",
+            "line 4: contract",
+        );
+        check(
+            "encoding = \"utf-8\"",
+            "encoding = \"utf-9\"",
+            "no character encoding",
+        );
+        check(
+            "container = \"json\"",
+            "container = \"xlsx\"",
+            "line 8: syntax",
+        );
+        check(
+            "person_patterns = []",
+            "person_patterns = [\"[A-Z]9\"]",
+            "leave the list empty",
+        );
+        check("memory_mib = 64", "memory_mib = 4096", "between 1 and 256");
+        check("time_ms = 2000", "time_ms = 5", "between 10 and 60000");
+        check(
+            "output_kib = 8192",
+            "output_kib = 1",
+            "between 64 and 65536",
+        );
+        check(
+            "calls_in_flight = 8",
+            "calls_in_flight = 0",
+            "between 1 and 64",
+        );
+        check(
+            "[imports.log]",
+            "[imports.drop-folder]",
+            "unknown field `drop-folder`",
+        );
+        check(
+            "delivers = \"changes\"",
+            "delivers = \"complete\"",
+            "line 10",
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Running a call again from its journal: the second implementation of each
+//! port.
+//!
+//! Comes in: a journal and the revision that made it. Goes out: a verdict.
+//! Always holds: nothing is opened and nothing is sent; tokens and placeholders
+//! stay what they are, since that is how the journal keeps them.
+
+use crate::{
+    contract::bindings::credence::department::http,
+    grant::Destination,
+    journal::{Journalled, decode},
+    ports::{
+        Egress, Incoming, Journal, NoAnswer, Outgoing, PortError, Ports, Secret, Setting, Vault,
+    },
+    revision::Revision,
+};
+use async_trait::async_trait;
+use credence_domain::ids::CallId;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What a replay showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The same requests, the same end, on the same engine.
+    Identical,
+    /// The same requests and the same end, on an engine that compiles otherwise.
+    IdenticalOnAnotherEngine,
+    /// Something differs; the first place where.
+    Diverged {
+        /// Number of the host call, from 0; the number of host calls for the end.
+        at: usize,
+        /// What was recorded.
+        recorded: String,
+        /// What came now.
+        now: String,
+    },
+    /// The journal is of another component.
+    OtherComponent {
+        /// The digest in the journal.
+        recorded: String,
+    },
+    /// The new run could not be recorded, so there is nothing to compare.
+    Incomplete(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Identical => f.write_str("identical"),
+            Self::IdenticalOnAnotherEngine => f.write_str("identical on another engine"),
+            Self::Diverged { at, recorded, now } => {
+                write!(f, "diverged at #{at}: recorded {recorded}; now {now}")
+            }
+            Self::OtherComponent { recorded } => {
+                write!(f, "the journal is of component {recorded}; replay that one")
+            }
+            Self::Incomplete(why) => write!(f, "incomplete: {why}"),
+        }
+    }
+}
+
+impl Revision {
+    /// Runs a recorded call again and compares every host call and the end.
+    pub async fn replay(&self, recorded: &Journalled) -> Verdict {
+        if recorded.head.digest != self.digest {
+            return Verdict::OtherComponent {
+                recorded: recorded.head.digest.clone(),
+            };
+        }
+        let ports = Arc::new(ports(recorded));
+        let head = self.head(recorded.head.call, recorded.head.moment);
+        let report = self.run(&ports, head, recorded.args.clone()).await;
+        let parts: BTreeMap<[u8; 32], Vec<u8>> = report
+            .journal
+            .blobs
+            .into_iter()
+            .map(|blob| (blob.digest, blob.bytes))
+            .collect();
+        match decode(&report.journal.bytes, |digest| parts.get(digest).cloned()) {
+            Ok(now) => compare(recorded, &now),
+            Err(error) => Verdict::Incomplete(error.to_string()),
+        }
+    }
+}
+
+fn compare(recorded: &Journalled, now: &Journalled) -> Verdict {
+    let diverged =
+        |at: usize, recorded: String, now: String| Verdict::Diverged { at, recorded, now };
+    let longest = recorded.calls.len().max(now.calls.len());
+    for at in 0..longest {
+        let (before, after) = (recorded.calls.get(at), now.calls.get(at));
+        if before != after {
+            let show = |call: Option<_>| call.map_or("nothing".to_owned(), |c| format!("{c:?}"));
+            return diverged(at, show(before), show(after));
+        }
+    }
+    if recorded.end != now.end || recorded.log_lines_dropped != now.log_lines_dropped {
+        return diverged(
+            longest,
+            format!("{:?}", recorded.end),
+            format!("{:?}", now.end),
+        );
+    }
+    if recorded.head.engine == now.head.engine {
+        Verdict::Identical
+    } else {
+        Verdict::IdenticalOnAnotherEngine
+    }
+}
+
+/// Ports that answer from a journal.
+fn ports(recorded: &Journalled) -> Ports {
+    let settings = recorded
+        .settings()
+        .map(|(name, answer)| (name.to_owned(), answer))
+        .collect();
+    let answers = recorded.answers().cloned().collect();
+    Ports {
+        journal: Arc::new(Recorded),
+        vault: Arc::new(Closed { settings }),
+        egress: Arc::new(Answers(Mutex::new(answers))),
+    }
+}
+
+/// Ports behind which nothing is: for a start without a call.
+pub(crate) fn nothing() -> Ports {
+    Ports {
+        journal: Arc::new(Recorded),
+        vault: Arc::new(Closed {
+            settings: BTreeMap::new(),
+        }),
+        egress: Arc::new(Answers(Mutex::new(VecDeque::new()))),
+    }
+}
+
+/// A journal that is written already.
+struct Recorded;
+
+#[async_trait]
+impl Journal for Recorded {
+    async fn before_effect(&self, _call: CallId, _number: u32) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+/// A vault that stays closed.
+struct Closed {
+    settings: BTreeMap<String, Option<Setting>>,
+}
+
+#[async_trait]
+impl Vault for Closed {
+    async fn tokens(&self, _plugin: &str, _numbers: &[String]) -> Result<Vec<String>, PortError> {
+        Err(PortError::new(
+            "a replay makes no tokens: recorded answers are masked already",
+        ))
+    }
+
+    async fn numbers(
+        &self,
+        _plugin: &str,
+        _tokens: &[String],
+    ) -> Result<BTreeMap<String, Secret>, PortError> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn setting(&self, _plugin: &str, name: &str) -> Result<Option<Setting>, PortError> {
+        Ok(self.settings.get(name).cloned().flatten())
+    }
+
+    async fn secret(&self, _plugin: &str, name: &str) -> Result<Secret, PortError> {
+        Ok(Secret::new(name))
+    }
+}
+
+/// The recorded answers, in their order.
+struct Answers(Mutex<VecDeque<Result<http::Response, http::SendError>>>);
+
+#[async_trait]
+impl Egress for Answers {
+    async fn send(&self, _to: &Destination, _request: Outgoing) -> Result<Incoming, NoAnswer> {
+        let next = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front();
+        match next {
+            Some(Ok(response)) => Ok(Incoming {
+                status: response.status,
+                headers: response
+                    .headers
+                    .into_iter()
+                    .map(|h| (h.name, h.value))
+                    .collect(),
+                body: response.body,
+            }),
+            Some(Err(http::SendError::NotGranted(text))) => Err(NoAnswer::NotGranted(text)),
+            Some(Err(http::SendError::NotSent(text))) => Err(NoAnswer::NotSent(text)),
+            Some(Err(http::SendError::NoAnswer(text))) => Err(NoAnswer::Lost(text)),
+            None => Err(NoAnswer::NotSent(
+                "the journal holds no further answer".into(),
+            )),
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! One chunk of a delivery, committed whole.
+//!
+//! Comes in: what the chunk's lines came to, already bound to subjects. Goes out:
+//! versions of records, ended records, lines that made none, and the chunk's own
+//! row, under one audit entry with a root over all of them. Always holds: the
+//! number of statements does not depend on the number of lines; a version follows
+//! on the one before it, or the whole chunk is refused; carry and rows commit
+//! together, so that a crash repeats the chunk or goes on behind it, and never
+//! does half of it.
+//!
+//! Deliberately absent: deciding what is new, duplicate or to be quarantined.
+
+use crate::{
+    content::SubjectSeal,
+    deliveries::{LineWords, carry_place, carry_row, line_place, line_row_name},
+    error::StoreError,
+    keys::{KeyRing, hmac},
+    objects::Kind,
+    records::{ContentDigest, PersonsPart, content_place, persons_place, version_row},
+    rows::{ChunkRow, DeliveryRow},
+    seal::seal,
+    set_rows::set_root,
+    statements::statements,
+    write::{Drawn, EventDraft, Write, draw},
+};
+use credence_audit::ObjectRef;
+use credence_domain::{
+    ids::{CallId, DeliveryId, RecordId, SubjectId},
+    record::{CreditRecord, Disclosure, Ending, Statement},
+};
+use jiff::civil::DateTime;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+pub use crate::records::KnownRecord;
+
+statements! {
+    INSERT_VERSIONS = "INSERT INTO record_version (subject, record, version, kind, subject_kind,
+            plugin, source_ref, department, region, item, disclosure, decided_on, valid_from,
+            valid_until, published_until, effective_on, revised_at, digest, content,
+            sealed_persons, delivery, row, recorded_at, entry)
+        SELECT unhex(value ->> 'subject'), unhex(value ->> 'record'), value ->> 'version',
+            value ->> 'kind', value ->> 'subject_kind', ?2, value ->> 'source_ref',
+            value ->> 'department', value ->> 'region', value ->> 'item', value ->> 'disclosure',
+            value ->> 'decided_on', value ->> 'valid_from', value ->> 'valid_until',
+            value ->> 'published_until', value ->> 'effective_on', value ->> 'revised_at',
+            unhex(value ->> 'digest'), coalesce(value ->> 'plain', unhex(value ->> 'sealed')),
+            unhex(value ->> 'sealed_persons'), ?3, value ->> 'row', ?4, ?5
+        FROM json_each(?1)";
+    INSERT_RECORDS = "INSERT INTO record (subject, id, plugin, source_ref, state, version,
+            stated_version, digest, revised_at)
+        SELECT unhex(value ->> 'subject'), unhex(value ->> 'record'), ?2, value ->> 'source_ref',
+            value ->> 'state', value ->> 'version', value ->> 'stated', unhex(value ->> 'digest'),
+            value ->> 'revised_at'
+        FROM json_each(?1)";
+    MOVE_RECORDS = "UPDATE record SET state = w.value ->> 'state', version = w.value ->> 'version',
+            stated_version = coalesce(w.value ->> 'stated', stated_version),
+            digest = coalesce(unhex(w.value ->> 'digest'), digest),
+            revised_at = CASE WHEN w.value ->> 'stated' IS NULL THEN revised_at
+                ELSE w.value ->> 'revised_at' END
+        FROM json_each(?1) AS w
+        WHERE subject = unhex(w.value ->> 'subject') AND id = unhex(w.value ->> 'record')
+            AND version = w.value ->> 'base' AND record.state = 'current'";
+    INSERT_LINES = "INSERT INTO delivery_line (delivery, chunk, place, row, kind, field, rule,
+            sealed, entry)
+        SELECT ?2, ?3, key, value ->> 'row', value ->> 'kind', value ->> 'field',
+            value ->> 'rule', unhex(value ->> 'sealed'), ?4
+        FROM json_each(?1)";
+    INSERT_CHUNK = "INSERT INTO chunk (delivery, number, first_row, rows, last, stopped, recorded,
+            revised, ended, duplicates, rejected, quarantined, call, rows_root, committed_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+    KEEP_CARRY = "INSERT INTO delivery_carry (delivery, number, sealed) VALUES (?1, ?2, ?3)
+        ON CONFLICT (delivery) DO UPDATE SET number = excluded.number, sealed = excluded.sealed";
+    DROP_CARRY = "DELETE FROM delivery_carry WHERE delivery = ?1";
+}
+
+/// What became of a line that made no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineKind {
+    /// Refused, with the rule it breaks.
+    Rejected,
+    /// Kept for a person to look at; it can be tried again.
+    Quarantined,
+    /// Said nothing new.
+    Duplicate,
+}
+
+impl LineKind {
+    /// The word in rows.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Quarantined => "quarantined",
+            Self::Duplicate => "duplicate",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Rejected, Self::Quarantined, Self::Duplicate].into_iter().find(|k| k.code() == code)
+    }
+}
+
+/// A new version of a record, or its first.
+#[derive(Debug, Clone)]
+pub struct NewVersion {
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// The record.
+    pub id: RecordId,
+    /// 1 for a new record, else one more than the version it follows.
+    pub version: u32,
+    /// Number of the row in the delivery.
+    pub row: u32,
+    /// The department that provides it.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// What it states.
+    pub record: CreditRecord,
+    /// [`crate::Store::content_digest`] of it.
+    pub digest: ContentDigest,
+    /// Fields whose facts speak of a person though the subject is an
+    /// organization. They are sealed, as the parties are.
+    pub personal_fields: Vec<String>,
+}
+
+/// A record ends.
+#[derive(Debug, Clone)]
+pub struct EndRecord {
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// The record.
+    pub id: RecordId,
+    /// One more than the version it follows.
+    pub version: u32,
+    /// Number of the row in the delivery.
+    pub row: u32,
+    /// The department that says so.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// How it ends.
+    pub ending: Ending,
+}
+
+/// A line that made no record.
+#[derive(Debug, Clone)]
+pub struct NewLine {
+    /// Number of the row in the delivery.
+    pub row: u32,
+    /// What became of it.
+    pub kind: LineKind,
+    /// The column at fault.
+    pub field: Option<String>,
+    /// Code of the rule.
+    pub rule: String,
+    /// For the clerk. Kept sealed.
+    pub text: String,
+    /// What it stated, to be tried again. Kept sealed.
+    pub statement: Option<Statement>,
+}
+
+/// Everything that one chunk came to.
+#[derive(Debug, Clone)]
+pub struct ChunkCommit {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// [`crate::Progress::next_chunk`].
+    pub number: u32,
+    /// [`crate::Progress::next_row`].
+    pub first_row: u32,
+    /// Rows finished in it.
+    pub rows: u32,
+    /// No further chunk follows.
+    pub last: bool,
+    /// What the next chunk needs.
+    pub carry: String,
+    /// Code of the reason for which the rest of the delivery is set aside.
+    pub stopped: Option<String>,
+    /// The call that read it, written in the same transaction.
+    pub call: Option<CallId>,
+    /// Records, new and revised. Their subjects are in the register.
+    pub records: Vec<NewVersion>,
+    /// Records that end.
+    pub endings: Vec<EndRecord>,
+    /// Lines that made no record.
+    pub lines: Vec<NewLine>,
+}
+
+impl Write<'_> {
+    /// Writes one chunk of a delivery under one entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where a record has moved on, or has ended, since
+    /// it was read; [`StoreError::AlreadyThere`] where the chunk was committed
+    /// before.
+    pub async fn commit_chunk(
+        &mut self,
+        chunk: ChunkCommit,
+        event: &EventDraft,
+    ) -> Result<ChunkRow, StoreError> {
+        let delivery = self.read().delivery(chunk.delivery).await?;
+        let delivery = delivery.ok_or_else(|| StoreError::NotThere {
+            object: ObjectRef::new(Kind::DELIVERY.name, chunk.delivery.to_string()),
+        })?;
+        let drawn = draw(event.at)?;
+        self.write_versions(&chunk, &delivery, drawn, event).await?;
+        self.write_lines(&chunk, drawn).await?;
+        let set = set_root(self.connection(), drawn.id, &drawn.salt).await?;
+        let row = chunk.row(set.root.clone(), event);
+        self.write_chunk(&row).await?;
+        self.keep_carry(&chunk).await?;
+        let id = row.object().id;
+        self.changed_as(drawn, Kind::CHUNK, id, None, event, Some(set)).await?;
+        Ok(row)
+    }
+
+    async fn write_versions(
+        &mut self,
+        chunk: &ChunkCommit,
+        delivery: &DeliveryRow,
+        drawn: Drawn,
+        event: &EventDraft,
+    ) -> Result<(), StoreError> {
+        let subjects = chunk.records.iter().map(|record| record.subject);
+        let subjects = subjects.chain(chunk.endings.iter().map(|ending| ending.subject));
+        let seals = self.read().seals(subjects).await?;
+        let keys = self.store.keys();
+        let mut versions = Vec::with_capacity(chunk.records.len() + chunk.endings.len());
+        for new in &chunk.records {
+            versions.push(VersionRow::stated(new, &seals[&new.subject])?);
+        }
+        for end in &chunk.endings {
+            versions.push(VersionRow::ended(keys, end, &seals[&end.subject])?);
+        }
+        let (new, moved) = pointers(&versions)?;
+        let moving = moved.len() as u64;
+        let plugin = &delivery.plugin;
+        let object = ObjectRef::new("records of the chunk", delivery.id.to_string());
+        if !new.is_empty() {
+            let query = INSERT_RECORDS.query().bind(serde_json::to_string(&new)?).bind(plugin);
+            let done = query.execute(self.connection()).await;
+            done.map_err(StoreError::inserting(&object))?;
+        }
+        if moving > 0 {
+            let query = MOVE_RECORDS.query().bind(serde_json::to_string(&moved)?);
+            if query.execute(self.connection()).await?.rows_affected() != moving {
+                return Err(StoreError::Conflict { object });
+            }
+        }
+        if !versions.is_empty() {
+            INSERT_VERSIONS
+                .query()
+                .bind(serde_json::to_string(&versions)?)
+                .bind(plugin)
+                .bind(delivery.id.bytes())
+                .bind(event.at.as_millisecond())
+                .bind(drawn.id.bytes())
+                .execute(self.connection())
+                .await
+                .map_err(StoreError::inserting(&object))?;
+        }
+        Ok(())
+    }
+
+    async fn write_lines(&mut self, chunk: &ChunkCommit, drawn: Drawn) -> Result<(), StoreError> {
+        if chunk.lines.is_empty() {
+            return Ok(());
+        }
+        let keys = self.store.keys();
+        let rows = (0..).zip(&chunk.lines).map(|(place, line)| line.row(keys, chunk, place));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        INSERT_LINES
+            .query()
+            .bind(serde_json::to_string(&rows)?)
+            .bind(chunk.delivery.bytes())
+            .bind(chunk.number)
+            .bind(drawn.id.bytes())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn write_chunk(&mut self, row: &ChunkRow) -> Result<(), StoreError> {
+        INSERT_CHUNK
+            .query()
+            .bind(row.delivery.bytes())
+            .bind(row.number)
+            .bind(row.first_row)
+            .bind(row.rows)
+            .bind(row.last)
+            .bind(&row.stopped)
+            .bind(row.recorded)
+            .bind(row.revised)
+            .bind(row.ended)
+            .bind(row.duplicates)
+            .bind(row.rejected)
+            .bind(row.quarantined)
+            .bind(row.call.as_ref().map(CallId::bytes))
+            .bind(&row.rows_root)
+            .bind(row.committed_at.as_millisecond())
+            .execute(self.connection())
+            .await
+            .map_err(StoreError::inserting(&row.object()))?;
+        Ok(())
+    }
+
+    async fn keep_carry(&mut self, chunk: &ChunkCommit) -> Result<(), StoreError> {
+        let query = if chunk.last || chunk.carry.is_empty() {
+            DROP_CARRY.query().bind(chunk.delivery.bytes())
+        } else {
+            let row = carry_row(chunk.delivery, chunk.number);
+            let keys = self.store.keys();
+            let sealed = seal(&keys.house, carry_place(&row), chunk.carry.as_bytes())?;
+            KEEP_CARRY.query().bind(chunk.delivery.bytes()).bind(chunk.number).bind(sealed)
+        };
+        query.execute(self.connection()).await?;
+        Ok(())
+    }
+}
+
+impl ChunkCommit {
+    fn row(&self, rows_root: String, event: &EventDraft) -> ChunkRow {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let lines = |kind| count(self.lines.iter().filter(|line| line.kind == kind).count());
+        let recorded = self.records.iter().filter(|record| record.version == 1).count();
+        ChunkRow {
+            delivery: self.delivery,
+            number: self.number,
+            first_row: self.first_row,
+            rows: self.rows,
+            last: self.last,
+            stopped: self.stopped.clone(),
+            recorded: count(recorded),
+            revised: count(self.records.len() - recorded),
+            ended: count(self.endings.len()),
+            duplicates: lines(LineKind::Duplicate),
+            rejected: lines(LineKind::Rejected),
+            quarantined: lines(LineKind::Quarantined),
+            call: self.call,
+            rows_root,
+            committed_at: event.at,
+        }
+    }
+}
+
+/// A version on its way into its table.
+#[derive(Serialize)]
+struct VersionRow<'a> {
+    subject: String,
+    record: String,
+    version: u32,
+    kind: &'static str,
+    subject_kind: &'static str,
+    source_ref: &'a str,
+    department: &'a str,
+    region: &'a str,
+    item: Option<&'a str>,
+    disclosure: Option<Disclosure>,
+    decided_on: Option<String>,
+    valid_from: Option<String>,
+    valid_until: Option<String>,
+    published_until: Option<String>,
+    effective_on: Option<String>,
+    revised_at: Option<DateTime>,
+    digest: String,
+    plain: Option<String>,
+    sealed: Option<String>,
+    sealed_persons: Option<String>,
+    row: u32,
+}
+
+impl<'a> VersionRow<'a> {
+    fn stated(new: &'a NewVersion, subject: &SubjectSeal) -> Result<Self, StoreError> {
+        let place = version_row(new.id, new.version);
+        let (content, persons) = PersonsPart::take_out(&new.record, &new.personal_fields);
+        let content = subject.keep(content_place(&place), &content)?;
+        let sealed_persons = match persons {
+            None => None,
+            Some(persons) => {
+                let persons = serde_json::to_vec(&persons)?;
+                Some(hex::encode(seal(subject.key()?, persons_place(&place), &persons)?))
+            }
+        };
+        let record = &new.record;
+        let day = |day: &jiff::civil::Date| day.to_string();
+        Ok(Self {
+            subject: new.subject.to_string(),
+            record: new.id.to_string(),
+            version: new.version,
+            kind: "stated",
+            subject_kind: subject.kind.code(),
+            source_ref: &record.source_ref,
+            department: &new.department,
+            region: &new.region,
+            item: Some(&record.item),
+            disclosure: Some(record.disclosure),
+            decided_on: Some(day(&record.decision.decided_on)),
+            valid_from: record.valid_from.as_ref().map(day),
+            valid_until: record.valid_until.as_ref().map(day),
+            published_until: record.published_until.as_ref().map(day),
+            effective_on: None,
+            revised_at: record.revised_at,
+            digest: hex::encode(new.digest.bytes()),
+            plain: content.plain().map(str::to_owned),
+            sealed: content.sealed().map(hex::encode),
+            sealed_persons,
+            row: new.row,
+        })
+    }
+
+    fn ended(
+        keys: &KeyRing,
+        end: &'a EndRecord,
+        subject: &SubjectSeal,
+    ) -> Result<Self, StoreError> {
+        let place = version_row(end.id, end.version);
+        let content = subject.keep(content_place(&place), &end.ending)?;
+        let digest = hmac(&keys.index, &[b"ending", &serde_json::to_vec(&end.ending)?]);
+        Ok(Self {
+            subject: end.subject.to_string(),
+            record: end.id.to_string(),
+            version: end.version,
+            kind: "ended",
+            subject_kind: subject.kind.code(),
+            source_ref: &end.ending.source_ref,
+            department: &end.department,
+            region: &end.region,
+            item: None,
+            disclosure: None,
+            decided_on: None,
+            valid_from: None,
+            valid_until: None,
+            published_until: None,
+            effective_on: Some(end.ending.effective_on.to_string()),
+            revised_at: None,
+            digest: hex::encode(digest),
+            plain: content.plain().map(str::to_owned),
+            sealed: content.sealed().map(hex::encode),
+            sealed_persons: None,
+            row: end.row,
+        })
+    }
+}
+
+/// Where a record stands after the chunk.
+#[derive(Serialize)]
+struct Pointer {
+    subject: String,
+    record: String,
+    source_ref: String,
+    /// The version before the chunk; 0 for a new record.
+    base: u32,
+    version: u32,
+    state: &'static str,
+    stated: Option<u32>,
+    digest: Option<String>,
+    revised_at: Option<DateTime>,
+}
+
+/// Folds the versions of each record into where it stands after them: the new
+/// records, and those that were there before. A chunk may state a record,
+/// correct it and end it.
+///
+/// # Errors
+/// [`StoreError::Conflict`] where versions do not follow on each other, or on an
+/// ending.
+fn pointers(versions: &[VersionRow<'_>]) -> Result<(Vec<Pointer>, Vec<Pointer>), StoreError> {
+    let mut by_record: BTreeMap<(&str, &str), Vec<&VersionRow<'_>>> = BTreeMap::new();
+    for version in versions {
+        by_record.entry((&version.subject, &version.record)).or_default().push(version);
+    }
+    let (mut new, mut moved) = (Vec::new(), Vec::new());
+    for ((subject, record), mut versions) in by_record {
+        versions.sort_by_key(|version| version.version);
+        let (first, last) = (versions[0], versions[versions.len() - 1]);
+        let follow = versions.windows(2).all(|pair| {
+            pair[0].version + 1 == pair[1].version && pair[0].kind == "stated"
+        });
+        if !follow || first.version == 0 || (first.version == 1 && first.kind == "ended") {
+            let object = ObjectRef::new("record", record);
+            return Err(StoreError::Conflict { object });
+        }
+        let stated = versions.iter().rev().find(|version| version.kind == "stated");
+        let pointer = Pointer {
+            subject: subject.to_owned(),
+            record: record.to_owned(),
+            source_ref: first.source_ref.to_owned(),
+            base: first.version - 1,
+            version: last.version,
+            state: if last.kind == "ended" { "ended" } else { "current" },
+            stated: stated.map(|version| version.version),
+            digest: stated.map(|version| version.digest.clone()),
+            revised_at: stated.and_then(|version| version.revised_at),
+        };
+        if pointer.base == 0 { new.push(pointer) } else { moved.push(pointer) }
+    }
+    Ok((new, moved))
+}
+
+#[derive(Serialize)]
+struct LineInsert<'a> {
+    row: u32,
+    kind: &'static str,
+    field: Option<&'a str>,
+    rule: &'a str,
+    sealed: Option<String>,
+}
+
+impl NewLine {
+    fn row(&self, keys: &KeyRing, chunk: &ChunkCommit, place: u32) -> Result<LineInsert<'_>, StoreError> {
+        let silent = self.text.is_empty() && self.statement.is_none();
+        let sealed = if silent {
+            None
+        } else {
+            let words = LineWords { text: self.text.clone(), statement: self.statement.clone() };
+            let at = line_row_name(chunk.delivery, chunk.number, place);
+            let sealed = seal(&keys.house, line_place(&at), &serde_json::to_vec(&words)?)?;
+            Some(hex::encode(sealed))
+        };
+        Ok(LineInsert {
+            row: self.row,
+            kind: self.kind.code(),
+            field: self.field.as_deref(),
+            rule: &self.rule,
+            sealed,
+        })
+    }
+}

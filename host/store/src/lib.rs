@@ -1,0 +1,76 @@
+//! The rows of the house: where everything acknowledged is durable.
+//!
+//! Comes in: rows and sets of rows from `pipeline`, each change with a draft of
+//! its audit event. Goes out: rows, journal bytes, audit batches and the report
+//! of a verification.
+//!
+//! Always holds:
+//! - a change of state, its pending audit entry and the intent of its effects
+//!   commit together or not at all ([`Write`]);
+//! - facts about persons lie sealed under the person's own key, and the schema
+//!   refuses them bare;
+//! - what may only be added (versions, chunks, entries) refuses change;
+//! - every row can be held against the log, and the log against what was signed
+//!   ([`Store::verify`]).
+//!
+//! A crash at any point leaves the last committed transaction, and there is no
+//! special start-up: what was under way shows in rows (open calls, claimed
+//! steps, pending entries, unfinished deliveries) that every normal pass reads.
+//!
+//! Deliberately absent: decisions. Which state follows which is `domain`'s, when
+//! is `pipeline`'s. Nothing here reads a clock. No SQL leaves this crate, and no
+//! words of the database leave it but behind an error's `source`.
+
+mod error;
+mod keys;
+mod seal;
+
+mod columns;
+mod content;
+mod rows;
+mod statements;
+
+mod store;
+
+mod objects;
+mod set_rows;
+mod write;
+
+mod persons;
+mod subjects;
+
+mod deliveries;
+mod ingest;
+mod records;
+
+mod cases;
+mod notices;
+mod orders;
+mod steps;
+
+mod journal;
+mod plugins;
+
+mod outside;
+mod sequencer;
+mod verify;
+
+pub use cases::CaseFilter;
+pub use deliveries::{NewDelivery, Progress};
+pub use error::StoreError;
+pub use ingest::{ChunkCommit, EndRecord, KnownRecord, LineKind, NewLine, NewVersion};
+pub use journal::{CallRow, CloseCall, OpenCall};
+pub use keys::{KeyFileError, KeyRing};
+pub use objects::StoredRow;
+pub use persons::{BoundPerson, SecretNumber};
+pub use records::ContentDigest;
+pub use rows::{
+    CaseRow, ChunkRow, Code, DeliveryRow, LineRow, NoticeRow, OrderRow, RecordRow, RecordState,
+    RevisionRow, RevisionState, StepRow, SubjectRow,
+};
+pub use seal::SealError;
+pub use sequencer::{BATCH, LogHead, Sealed};
+pub use store::{Read, Store};
+pub use subjects::NewOrganization;
+pub use verify::VerifyReport;
+pub use write::{EventDraft, Write};

@@ -1,0 +1,182 @@
+//! Rows with a life of their own, as they are stored: what the audit log
+//! commits to.
+//!
+//! Comes in: a kind and ids, or a place to go on from. Goes out: the stored row,
+//! every column under its name, sealed columns as their envelopes. Always holds:
+//! reading for a commitment and reading for its verification are the same code;
+//! a column that is NULL is left out, so that one which a later version adds
+//! does not change what earlier entries committed to. Deliberately absent: rows
+//! that are written in sets (`set_rows`), and what rows mean (`rows`).
+
+use crate::{columns::Columns, error::StoreError, statements::{Sql, statements}, store::Read};
+use credence_audit::ObjectRef;
+use serde_json::Value;
+use sqlx::{Column as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
+
+/// A row as it is stored: its columns by name, bytes as hex.
+pub type StoredRow = serde_json::Map<String, Value>;
+
+statements! {
+    DELIVERY_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM delivery
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    DELIVERY_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM delivery
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    CHUNK_BY_ID = "SELECT lower(hex(delivery)) || '/' || number AS _object, * FROM chunk
+        WHERE (delivery, number) IN (SELECT unhex(substr(value, 1, 32)),
+            CAST(substr(value, 34) AS INTEGER) FROM json_each(?1))";
+    CHUNK_PAGE = "SELECT rowid AS _at, lower(hex(delivery)) || '/' || number AS _object, *
+        FROM chunk WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    CASE_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM case_
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    CASE_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM case_
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    NOTICE_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM notice
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    NOTICE_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM notice
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    ORDER_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM order_
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    ORDER_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM order_
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    STEP_BY_ID = "SELECT key AS _object, * FROM step
+        WHERE key IN (SELECT value FROM json_each(?1))";
+    STEP_PAGE = "SELECT rowid AS _at, key AS _object, * FROM step
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    REVISION_BY_ID = "SELECT plugin || '@' || digest AS _object, * FROM plugin_revision
+        WHERE plugin || '@' || digest IN (SELECT value FROM json_each(?1))";
+    REVISION_PAGE = "SELECT rowid AS _at, plugin || '@' || digest AS _object, *
+        FROM plugin_revision WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    // A call and its intent are one object: neither is right without the other.
+    CALL_BY_ID = "SELECT lower(hex(c.id)) AS _object, c.*, i.step_key AS intent_step_key,
+            i.asking AS intent_asking
+        FROM call AS c LEFT JOIN effect_intent AS i ON i.call = c.id
+        WHERE c.id IN (SELECT unhex(value) FROM json_each(?1))";
+    CALL_PAGE = "SELECT c.rowid AS _at, lower(hex(c.id)) AS _object, c.*,
+            i.step_key AS intent_step_key, i.asking AS intent_asking
+        FROM call AS c LEFT JOIN effect_intent AS i ON i.call = c.id
+        WHERE c.rowid > ?1 ORDER BY c.rowid LIMIT ?2";
+}
+
+/// A kind of row with a life of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    /// As the audit log calls it.
+    pub(crate) name: &'static str,
+    by_ids: Sql,
+    page: Sql,
+}
+
+/// A stored row and its id.
+pub(crate) struct Stored {
+    pub(crate) object: String,
+    pub(crate) row: StoredRow,
+}
+
+impl Kind {
+    pub(crate) const DELIVERY: Self = Self::new("delivery", DELIVERY_BY_ID, DELIVERY_PAGE);
+    pub(crate) const CHUNK: Self = Self::new("chunk", CHUNK_BY_ID, CHUNK_PAGE);
+    pub(crate) const CASE: Self = Self::new("case", CASE_BY_ID, CASE_PAGE);
+    pub(crate) const NOTICE: Self = Self::new("notice", NOTICE_BY_ID, NOTICE_PAGE);
+    pub(crate) const ORDER: Self = Self::new("order", ORDER_BY_ID, ORDER_PAGE);
+    pub(crate) const STEP: Self = Self::new("step", STEP_BY_ID, STEP_PAGE);
+    pub(crate) const REVISION: Self = Self::new("revision", REVISION_BY_ID, REVISION_PAGE);
+    /// Covered by the entries that name the call, not by entries of its own.
+    pub(crate) const CALL: Self = Self::new("call", CALL_BY_ID, CALL_PAGE);
+
+    /// Every kind whose rows have entries of their own.
+    pub(crate) const WITH_ENTRIES: [Self; 7] = [
+        Self::DELIVERY,
+        Self::CHUNK,
+        Self::CASE,
+        Self::NOTICE,
+        Self::ORDER,
+        Self::STEP,
+        Self::REVISION,
+    ];
+
+    const fn new(name: &'static str, by_ids: Sql, page: Sql) -> Self {
+        Self { name, by_ids, page }
+    }
+
+    /// The kind of this name, of those with entries of their own.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::WITH_ENTRIES.into_iter().find(|kind| kind.name == name)
+    }
+
+    /// The rows of these ids, as far as there are any.
+    pub(crate) async fn rows(
+        self,
+        connection: &mut SqliteConnection,
+        ids: &[String],
+    ) -> Result<Vec<Stored>, StoreError> {
+        let ids = serde_json::to_string(ids)?;
+        let rows = self.by_ids.query().bind(ids).fetch_all(connection).await?;
+        rows.iter().map(stored).collect()
+    }
+
+    /// The row of one id.
+    pub(crate) async fn row(
+        self,
+        connection: &mut SqliteConnection,
+        id: &str,
+    ) -> Result<Option<StoredRow>, StoreError> {
+        let found = self.rows(connection, &[id.to_owned()]).await?;
+        Ok(found.into_iter().next().map(|stored| stored.row))
+    }
+
+    /// At most `limit` rows beyond the place `after`, and the place of the last.
+    pub(crate) async fn page(
+        self,
+        connection: &mut SqliteConnection,
+        after: i64,
+        limit: u32,
+    ) -> Result<(Vec<Stored>, i64), StoreError> {
+        let rows = self.page.query().bind(after).bind(limit).fetch_all(connection).await?;
+        let last = rows.last().map(|row| row.plain("_at")).transpose()?;
+        let rows = rows.iter().map(stored).collect::<Result<_, _>>()?;
+        Ok((rows, last.unwrap_or(after)))
+    }
+}
+
+impl Read<'_> {
+    /// The stored row of an object of the audit log, such as a case or a step;
+    /// `None` where there is none, or the kind has no rows of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn object_row(&mut self, object: &ObjectRef) -> Result<Option<StoredRow>, StoreError> {
+        match Kind::named(&object.kind) {
+            Some(kind) => kind.row(self.connection(), &object.id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+fn stored(row: &SqliteRow) -> Result<Stored, StoreError> {
+    Ok(Stored { object: row.plain("_object")?, row: stored_row(row)? })
+}
+
+/// Every column of a row under its name, except NULLs and those whose name
+/// begins with `_`, which are not the row's own.
+pub(crate) fn stored_row(row: &SqliteRow) -> Result<StoredRow, StoreError> {
+    let mut columns = StoredRow::new();
+    for column in row.columns() {
+        let (name, at) = (column.name(), column.ordinal());
+        let unreadable = |e| StoreError::unreadable_for("a column of a stored row", e);
+        let raw = row.try_get_raw(at).map_err(unreadable)?;
+        if raw.is_null() || name.starts_with('_') {
+            continue;
+        }
+        let kind = raw.type_info();
+        let value = match kind.name() {
+            "INTEGER" => Value::from(row.try_get::<i64, _>(at).map_err(unreadable)?),
+            "TEXT" => Value::from(row.try_get::<String, _>(at).map_err(unreadable)?),
+            "BLOB" => Value::from(hex::encode(row.try_get::<&[u8], _>(at).map_err(unreadable)?)),
+            // No table has another; a canonical form must not depend on how a
+            // floating-point number is spelt.
+            _ => return Err(StoreError::unreadable("a column of a stored row")),
+        };
+        columns.insert(name.to_owned(), value);
+    }
+    Ok(columns)
+}

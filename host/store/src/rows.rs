@@ -1,0 +1,366 @@
+//! The rows as the rest of the house sees them: opened, typed, plain.
+//!
+//! Comes in and goes out: values, between this crate and its callers; `Serialize`
+//! so that the command line and the API can show them. Always holds: a row with
+//! `changes` carries the count it was read with, and an update is refused if the
+//! count has moved since. Deliberately absent: how they lie in the database. The
+//! audit log commits to the rows as stored, sealed columns as their envelopes
+//! (`objects`), never to these.
+
+use credence_audit::ObjectRef;
+use credence_domain::{
+    case::{CaseState, Initiation},
+    catalogue::SubjectKind,
+    gates::Receipt,
+    ids::{CallId, CaseId, DeliveryId, EventId, NoticeId, OrderId, RecordId, SubjectId},
+    order::{OrderState, Terms},
+    record::{CreditRecord, Ending, Exit, Feedback, Statement},
+    step::{Step, Verb},
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// A code that an organization is bound by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// The scheme's code, such as `uscc`.
+    pub scheme: String,
+    /// In its normal form.
+    pub value: String,
+}
+
+/// An organization or a natural person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubjectRow {
+    /// Its id.
+    pub id: SubjectId,
+    /// Which of the two.
+    pub kind: SubjectKind,
+    /// Code of its region, where known.
+    pub region: Option<String>,
+    /// Its name, for people to read; organizations only.
+    pub name: Option<String>,
+    /// Whether records may be bound to it: false for a person whose number
+    /// breaks a rule of GB 11643.
+    pub bindable: bool,
+    /// Its codes; organizations only.
+    pub codes: Vec<Code>,
+    /// Since when it is in the register.
+    pub created_at: Timestamp,
+}
+
+/// One delivery of a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryRow {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The plugin that reads it.
+    pub plugin: String,
+    /// Name of the feed.
+    pub feed: String,
+    /// Name of the file or message.
+    pub name: String,
+    /// The department it came from.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// The same in China.
+    pub received_on: Date,
+}
+
+/// What one chunk of a delivery gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChunkRow {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// Counted from 1.
+    pub number: u32,
+    /// Number of its first row in the delivery.
+    pub first_row: u32,
+    /// Rows finished in it.
+    pub rows: u32,
+    /// No further chunk follows.
+    pub last: bool,
+    /// Code of the reason for which the rest of the delivery was set aside.
+    pub stopped: Option<String>,
+    /// New records.
+    pub recorded: u32,
+    /// New versions of known records.
+    pub revised: u32,
+    /// Records ended.
+    pub ended: u32,
+    /// Lines that said nothing new.
+    pub duplicates: u32,
+    /// Lines refused.
+    pub rejected: u32,
+    /// Lines kept for a person to look at.
+    pub quarantined: u32,
+    /// The call that read it.
+    pub call: Option<CallId>,
+    /// Root (hex) over every row that was written in its set.
+    pub rows_root: String,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+}
+
+/// A line of a delivery that made no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineRow {
+    /// The chunk it stands in.
+    pub chunk: u32,
+    /// Number of the row in the delivery.
+    pub row: u32,
+    /// What became of it.
+    pub kind: crate::LineKind,
+    /// The column at fault.
+    pub field: Option<String>,
+    /// Code of the rule.
+    pub rule: String,
+    /// For the clerk. May name a person where a plugin broke its word.
+    pub text: String,
+    /// What it stated, where it waits to be tried again.
+    pub statement: Option<Statement>,
+}
+
+/// Whether a record is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordState {
+    /// As last stated.
+    Current,
+    /// Ended; it does not return.
+    Ended,
+}
+
+/// A credit record as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordRow {
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// Its id.
+    pub id: RecordId,
+    /// Number of its newest version, endings counted.
+    pub version: u32,
+    /// Number of the version whose content this is.
+    pub stated_version: u32,
+    /// Whether it is in use.
+    pub state: RecordState,
+    /// The plugin that brought it.
+    pub plugin: String,
+    /// The department.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// What it states.
+    pub record: CreditRecord,
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// The delivery of that content.
+    pub delivery: Option<DeliveryId>,
+    /// And the row in it.
+    pub row: u32,
+    /// When that content was recorded.
+    pub recorded_at: Timestamp,
+    /// The audit entry that covers that content.
+    pub entry: EventId,
+}
+
+/// A joint case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseRow {
+    /// Against or in favour of whom.
+    pub subject: SubjectId,
+    /// Its id.
+    pub id: CaseId,
+    /// Its number, for people.
+    pub number: String,
+    /// The department that initiates.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// The record it rests on.
+    pub record: RecordId,
+    /// The version of that record which the official saw.
+    pub record_version: u32,
+    /// Where it stands.
+    pub state: CaseState,
+    /// Who opened it, and on what.
+    pub initiation: Initiation,
+    /// Why no order could be made of it.
+    pub refusal: Option<String>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The same in China.
+    pub opened_on: Date,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// A notice to the subject (告知书).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticeRow {
+    /// To whom.
+    pub subject: SubjectId,
+    /// Its id.
+    pub id: NoticeId,
+    /// In which case.
+    pub case: CaseId,
+    /// The department that gives it.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// Its words.
+    pub text: String,
+    /// How and when it reached the subject.
+    pub receipt: Option<Receipt>,
+    /// What proves the receipt: number of the return slip, page, witness.
+    pub proof: Option<String>,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The same in China.
+    pub made_on: Date,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// One measure, one subject, one department.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderRow {
+    /// Against or in favour of whom.
+    pub subject: SubjectId,
+    /// Its id.
+    pub id: OrderId,
+    /// In which case.
+    pub case: CaseId,
+    /// The department that carries it out.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// The plugin that speaks to it.
+    pub plugin: String,
+    /// What the department is told; code of the measure and days stand in it.
+    pub terms: Terms,
+    /// Where it stands.
+    pub state: OrderState,
+    /// The department's latest reference.
+    pub reference: Option<String>,
+    /// When it was made.
+    pub opened_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// One thing asked of the department.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepRow {
+    /// Against or in favour of whom.
+    pub subject: SubjectId,
+    /// Of which order.
+    pub order: OrderId,
+    /// Its number in the order, from 1.
+    pub number: u32,
+    /// Its key, which the department receives.
+    pub key: String,
+    /// The department that is asked.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// What is asked.
+    pub verb: Verb,
+    /// Where it stands.
+    pub state: Step,
+    /// First day of the new state.
+    pub effective_on: Date,
+    /// Reason in words, for a later step.
+    pub note: Option<String>,
+    /// The way out, for a lift.
+    pub exit: Option<Exit>,
+    /// Calls made in the present stretch of acting or asking.
+    pub attempt: u32,
+    /// The worker that holds it.
+    pub claimed_by: Option<String>,
+    /// Until when that worker may hold it.
+    pub lease_until: Option<Timestamp>,
+    /// The latest call on it.
+    pub call: Option<CallId>,
+    /// What the department answered last.
+    pub feedback: Option<Feedback>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// Whether a revision of a plugin takes calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevisionState {
+    /// Admitted and not yet in use.
+    Installed,
+    /// Takes calls; at most one of a plugin.
+    Active,
+    /// Was in use before.
+    Retired,
+    /// Takes no calls any more, ever.
+    Revoked,
+}
+
+/// One revision of a plugin, with what it was granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RevisionRow {
+    /// Name of the plugin.
+    pub plugin: String,
+    /// Digest of the component.
+    pub digest: String,
+    /// Its version.
+    pub version: String,
+    /// The department it speaks for.
+    pub department: String,
+    /// The contract it was built for.
+    pub contract: String,
+    /// Whether it takes calls.
+    pub state: RevisionState,
+    /// Its manifest, as packed.
+    pub manifest: String,
+    /// What the operator granted.
+    pub grant: serde_json::Value,
+    /// When it was installed.
+    pub installed_at: Timestamp,
+    /// By whom (pseudonym).
+    pub installed_by: String,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+macro_rules! objects {
+    ($($row:ident: $kind:literal, $self:ident => $id:expr;)*) => {$(
+        impl $row {
+            /// The row's name in the audit log.
+            pub fn object(&$self) -> ObjectRef {
+                ObjectRef::new($kind, $id)
+            }
+        }
+    )*};
+}
+
+objects! {
+    SubjectRow: "subject", self => self.id.to_string();
+    DeliveryRow: "delivery", self => self.id.to_string();
+    ChunkRow: "chunk", self => format!("{}/{}", self.delivery, self.number);
+    RecordRow: "record", self => self.id.to_string();
+    CaseRow: "case", self => self.id.to_string();
+    NoticeRow: "notice", self => self.id.to_string();
+    OrderRow: "order", self => self.id.to_string();
+    StepRow: "step", self => self.key.clone();
+    RevisionRow: "revision", self => format!("{}@{}", self.plugin, self.digest);
+}

@@ -1,0 +1,119 @@
+//! Rows that are written in sets, under one audit entry for the whole set.
+//!
+//! Comes in: the id of an entry and its salt. Goes out: the root over every row
+//! that names this entry, in one fixed order, and their number. Always holds:
+//! writing and verifying make the root by this same code, from the rows as they
+//! are stored. Each leaf is the salted commitment to its row, so that a root
+//! cannot be guessed at. A subject's wrapped key is left out: shredding it must
+//! not look like tampering, and a wrong one opens nothing anyway.
+//!
+//! Deliberately absent: rows with entries of their own (`objects`).
+
+use crate::{
+    columns::Columns,
+    error::StoreError,
+    objects::stored_row,
+    statements::{Sql, statements},
+};
+use credence_audit::{ObjectRef, Salt, commit_row, root_over};
+use credence_domain::ids::EventId;
+use sqlx::SqliteConnection;
+
+statements! {
+    SUBJECT_ROWS = "SELECT 'subject' AS table_name, id, kind, region, name, bindable, created_at,
+        entry FROM subject WHERE entry = ?1 ORDER BY id";
+    SUBJECT_CODE_ROWS = "SELECT 'subject_code' AS table_name, * FROM subject_code
+        WHERE entry = ?1 ORDER BY scheme, value";
+    PERSON_NUMBER_ROWS = "SELECT 'person_number' AS table_name, * FROM person_number
+        WHERE entry = ?1 ORDER BY blind";
+    PERSON_TOKEN_ROWS = "SELECT 'person_token' AS table_name, * FROM person_token
+        WHERE entry = ?1 ORDER BY plugin, token";
+    RECORD_VERSION_ROWS = "SELECT 'record_version' AS table_name, * FROM record_version
+        WHERE entry = ?1 ORDER BY subject, record, version";
+    DELIVERY_LINE_ROWS = "SELECT 'delivery_line' AS table_name, * FROM delivery_line
+        WHERE entry = ?1 ORDER BY delivery, chunk, place";
+
+    /// Entries among those given (a JSON list of hex ids) that rows name.
+    NAMED_AMONG = "WITH given (entry) AS MATERIALIZED (SELECT unhex(value) FROM json_each(?1))
+        SELECT entry FROM given WHERE EXISTS (SELECT 1 FROM subject AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM subject_code AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM person_number AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM person_token AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM record_version AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM delivery_line AS t WHERE t.entry = given.entry)";
+
+    /// Rows that name an entry which is nowhere: each as table and key.
+    ORPHANS = "WITH orphan (table_name, row_name, entry) AS (
+            SELECT 'subject', lower(hex(id)), entry FROM subject
+            UNION ALL SELECT 'subject-code', scheme || ':' || value, entry FROM subject_code
+            UNION ALL SELECT 'person-number', lower(hex(subject)), entry FROM person_number
+            UNION ALL SELECT 'person-token', plugin || '/' || token, entry FROM person_token
+            UNION ALL SELECT 'record-version', lower(hex(record)) || '/' || version, entry
+                FROM record_version
+            UNION ALL SELECT 'delivery-line', lower(hex(delivery)) || '/' || chunk || '/' || place,
+                entry FROM delivery_line)
+        SELECT table_name, row_name FROM orphan
+        WHERE NOT EXISTS (SELECT 1 FROM audit_entry AS e WHERE e.event = orphan.entry)
+            AND NOT EXISTS (SELECT 1 FROM audit_pending AS p WHERE p.event = orphan.entry)
+        LIMIT ?1";
+}
+
+const TABLES: [Sql; 6] = [
+    SUBJECT_ROWS,
+    SUBJECT_CODE_ROWS,
+    PERSON_NUMBER_ROWS,
+    PERSON_TOKEN_ROWS,
+    RECORD_VERSION_ROWS,
+    DELIVERY_LINE_ROWS,
+];
+
+/// The rows that one entry covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SetRoot {
+    /// RFC 6962 root over their commitments, hex.
+    pub(crate) root: String,
+    /// How many they are.
+    pub(crate) count: u64,
+}
+
+/// The root over all rows that name `entry`.
+pub(crate) async fn set_root(
+    connection: &mut SqliteConnection,
+    entry: EventId,
+    salt: &Salt,
+) -> Result<SetRoot, StoreError> {
+    let mut leaves = Vec::new();
+    for table in TABLES {
+        let rows = table.query().bind(entry.bytes()).fetch_all(&mut *connection).await?;
+        for row in &rows {
+            leaves.push(commit_row(salt, &stored_row(row)?)?);
+        }
+    }
+    let count = leaves.len() as u64;
+    Ok(SetRoot { root: hex::encode(root_over(leaves)), count })
+}
+
+/// Those of `entries` that rows name.
+pub(crate) async fn named_among(
+    connection: &mut SqliteConnection,
+    entries: &[EventId],
+) -> Result<Vec<EventId>, StoreError> {
+    let entries: Vec<_> = entries.iter().map(EventId::to_string).collect();
+    let entries = serde_json::to_string(&entries)?;
+    let rows = NAMED_AMONG.query().bind(entries).fetch_all(connection).await?;
+    rows.iter().map(|row| row.id("entry")).collect()
+}
+
+/// At most `limit` rows whose entry is neither in the log nor pending.
+pub(crate) async fn orphans(
+    connection: &mut SqliteConnection,
+    limit: u32,
+) -> Result<Vec<ObjectRef>, StoreError> {
+    let rows = ORPHANS.query().bind(limit).fetch_all(connection).await?;
+    let object = |row| -> Result<_, StoreError> {
+        let row: &sqlx::sqlite::SqliteRow = row;
+        let (table, name): (String, String) = (row.plain("table_name")?, row.plain("row_name")?);
+        Ok(ObjectRef::new(table, name))
+    };
+    rows.iter().map(object).collect()
+}

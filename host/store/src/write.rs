@@ -1,0 +1,309 @@
+//! One transaction: what changes, and the audit entries of what changed.
+//!
+//! Comes in: changes from the other rooms of this crate, each with an
+//! [`EventDraft`]. Goes out: a commit. Always holds: the entries are written in
+//! the same transaction as the rows, with commitments to each row before and
+//! after; a call that was written and that no entry names stops the commit.
+//!
+//! A crash, an error or a drop before [`Write::commit`] returns leaves nothing.
+//! Deliberately absent: the entries' indexes (`sequencer`).
+
+use crate::{
+    error::StoreError,
+    objects::{Kind, StoredRow},
+    seal::{Place, open, seal},
+    set_rows::{SetRoot, set_root},
+    statements::statements,
+    store::{Read, Store},
+};
+use credence_audit::{Event, Fact, ObjectRef, Published, Salt, commit_row};
+use credence_domain::ids::{CallId, EventId};
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use uuid::Uuid;
+
+statements! {
+    INSERT_PENDING = "INSERT INTO audit_pending (event, published, sealed, object_kind, object_id, call)
+        SELECT unhex(value ->> 'event'), unhex(value ->> 'published'), unhex(value ->> 'sealed'),
+            value ->> 'object_kind', value ->> 'object_id', unhex(value ->> 'call')
+        FROM json_each(?1) ORDER BY key";
+}
+
+/// The detail of an event under which the root over its set of rows stands.
+pub(crate) const ROWS_ROOT: &str = "rows_root";
+/// And the number of those rows.
+pub(crate) const ROWS: &str = "rows";
+/// The detail under which the commitment to the row of the event's call stands.
+pub(crate) const JOURNAL: &str = "journal";
+
+/// What the caller says about an event. The object, its commitments and the
+/// root over its rows are added here.
+#[derive(Debug, Clone)]
+pub struct EventDraft {
+    /// What happened, past tense, dotted: `step.claimed`.
+    pub kind: String,
+    /// When. The instant of every row written with it too.
+    pub at: Timestamp,
+    /// Who: a pseudonym, or the name of a part of the system.
+    pub actor: String,
+    /// In which role.
+    pub role: String,
+    /// Why, where a purpose is asked for.
+    pub purpose: Option<String>,
+    /// Digest of the component that took part.
+    pub plugin: Option<String>,
+    /// The call that took part. Its row is committed to as it is at the end of
+    /// the transaction.
+    pub call: Option<CallId>,
+    /// Plain facts that say nothing about a person.
+    pub detail: BTreeMap<String, Fact>,
+}
+
+/// A write under way. Its methods stand with what they write.
+#[derive(Debug)]
+pub struct Write<'s> {
+    pub(crate) store: &'s Store,
+    transaction: Transaction<'static, Sqlite>,
+    events: Vec<Told>,
+    /// Calls that were written here.
+    calls: BTreeSet<CallId>,
+}
+
+/// An event's id and salt, drawn before its rows are written, since those that
+/// are written in a set name it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Drawn {
+    pub(crate) id: EventId,
+    pub(crate) salt: Salt,
+}
+
+#[derive(Debug)]
+struct Told {
+    drawn: Drawn,
+    event: Event,
+    /// Whether the event changed the row of its object.
+    changed_row: bool,
+    call: Option<CallId>,
+}
+
+impl<'s> Write<'s> {
+    pub(crate) fn new(store: &'s Store, transaction: Transaction<'static, Sqlite>) -> Self {
+        Self { store, transaction, events: Vec::new(), calls: BTreeSet::new() }
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.transaction
+    }
+
+    /// Reads inside the transaction: what was committed, and what was written here.
+    pub fn read(&mut self) -> Read<'_> {
+        Read::inside(&mut self.transaction, self.store.keys())
+    }
+
+    /// Writes the entries and commits. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::CallWithoutEntry`], or what the database said; nothing is
+    /// left then.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.bind_calls().await?;
+        if !self.events.is_empty() {
+            let rows = self.events.iter().map(|told| told.row(self.store));
+            let rows = rows.collect::<Result<Vec<_>, _>>()?;
+            let rows = serde_json::to_string(&rows)?;
+            INSERT_PENDING.query().bind(rows).execute(&mut *self.transaction).await?;
+        }
+        Ok(self.transaction.commit().await?)
+    }
+
+    /// Tells of something that changed no row: a look-up of a subject, a refusal.
+    /// Whom it is about lies sealed.
+    ///
+    /// # Errors
+    /// [`StoreError::Random`].
+    pub fn note(&mut self, object: ObjectRef, draft: &EventDraft) -> Result<(), StoreError> {
+        let drawn = draw(draft.at)?;
+        self.tell(drawn, draft, object, None, None)
+    }
+
+    /// The stored row of an object before a change.
+    pub(crate) async fn before(
+        &mut self,
+        kind: Kind,
+        id: &str,
+    ) -> Result<Option<StoredRow>, StoreError> {
+        kind.row(&mut self.transaction, id).await
+    }
+
+    /// Tells of a change to the row of an object, which was written already.
+    pub(crate) async fn changed(
+        &mut self,
+        kind: Kind,
+        id: String,
+        before: Option<StoredRow>,
+        draft: &EventDraft,
+    ) -> Result<(), StoreError> {
+        let drawn = draw(draft.at)?;
+        self.changed_as(drawn, kind, id, before, draft, None).await
+    }
+
+    /// The same, for an event whose set of rows names it already.
+    pub(crate) async fn changed_as(
+        &mut self,
+        drawn: Drawn,
+        kind: Kind,
+        id: String,
+        before: Option<StoredRow>,
+        draft: &EventDraft,
+        rows: Option<SetRoot>,
+    ) -> Result<(), StoreError> {
+        let object = ObjectRef::new(kind.name, id);
+        let after = kind.row(&mut self.transaction, &object.id).await?;
+        let after = after.ok_or_else(|| StoreError::NotThere { object: object.clone() })?;
+        self.tell(drawn, draft, object, Some((before, after)), rows)
+    }
+
+    /// Tells of a set of rows, which was written already and names the event.
+    pub(crate) async fn told_of_set(
+        &mut self,
+        drawn: Drawn,
+        object: ObjectRef,
+        draft: &EventDraft,
+    ) -> Result<(), StoreError> {
+        let rows = set_root(&mut self.transaction, drawn.id, &drawn.salt).await?;
+        self.tell(drawn, draft, object, None, Some(rows))
+    }
+
+    /// Remembers that a call was written, so that an entry has to name it.
+    pub(crate) fn wrote_call(&mut self, call: CallId) {
+        self.calls.insert(call);
+    }
+
+    fn tell(
+        &mut self,
+        drawn: Drawn,
+        draft: &EventDraft,
+        object: ObjectRef,
+        rows: Option<(Option<StoredRow>, StoredRow)>,
+        set: Option<SetRoot>,
+    ) -> Result<(), StoreError> {
+        let (before, after) = match &rows {
+            None => (None, None),
+            Some((before, after)) => {
+                let before = before.as_ref().map(|row| commit_row(&drawn.salt, row));
+                (before.transpose()?, Some(commit_row(&drawn.salt, after)?))
+            }
+        };
+        let mut detail = draft.detail.clone();
+        if let Some(set) = set {
+            detail.insert(ROWS_ROOT.to_owned(), set.root.into());
+            detail.insert(ROWS.to_owned(), set.count.into());
+        }
+        let event = Event {
+            id: drawn.id.to_string(),
+            kind: draft.kind.clone(),
+            at: format!("{:.3}", draft.at),
+            actor: draft.actor.clone(),
+            role: draft.role.clone(),
+            purpose: draft.purpose.clone(),
+            object,
+            plugin: draft.plugin.clone(),
+            call: draft.call.map(|call| call.to_string()),
+            before,
+            after,
+            detail,
+        };
+        self.events.push(Told { drawn, event, changed_row: rows.is_some(), call: draft.call });
+        Ok(())
+    }
+
+    /// Gives each event that names a call the commitment to the call's row.
+    async fn bind_calls(&mut self) -> Result<(), StoreError> {
+        let named: BTreeSet<_> = self.events.iter().filter_map(|told| told.call).collect();
+        if let Some(call) = self.calls.difference(&named).next() {
+            return Err(StoreError::CallWithoutEntry { call: *call });
+        }
+        if named.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = named.iter().map(CallId::to_string).collect();
+        let found = Kind::CALL.rows(&mut self.transaction, &ids).await?;
+        let found: HashMap<_, _> = found.into_iter().map(|c| (c.object, c.row)).collect();
+        for told in &mut self.events {
+            let Some(id) = &told.event.call else { continue };
+            let row = found.get(id).ok_or_else(|| StoreError::NotThere {
+                object: ObjectRef::new(Kind::CALL.name, id),
+            })?;
+            let commitment = commit_row(&told.drawn.salt, row)?;
+            told.event.detail.insert(JOURNAL.to_owned(), commitment.into());
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct PendingRow {
+    event: String,
+    published: String,
+    sealed: String,
+    object_kind: Option<String>,
+    object_id: Option<String>,
+    call: Option<String>,
+}
+
+impl Told {
+    fn row(&self, store: &Store) -> Result<PendingRow, StoreError> {
+        let Drawn { id, salt } = self.drawn;
+        let canonical = self.event.canonical();
+        let sealed = seal_event(store, id, &salt, &canonical)?;
+        let object = self.changed_row.then(|| self.event.object.clone());
+        let (object_kind, object_id) = object.map(|o| (o.kind, o.id)).unzip();
+        Ok(PendingRow {
+            event: id.to_string(),
+            published: hex::encode(Published::of_canonical(&canonical, &salt).to_bytes()),
+            sealed: hex::encode(sealed),
+            object_kind,
+            object_id,
+            call: self.event.call.clone(),
+        })
+    }
+}
+
+/// A new id, which sorts by its instant (UUID version 7).
+pub(crate) fn new_id<T: From<Uuid>>(at: Timestamp) -> Result<T, StoreError> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random)?;
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into())
+}
+
+/// Draws an event's id and salt.
+pub(crate) fn draw(at: Timestamp) -> Result<Drawn, StoreError> {
+    let mut salt = Salt([0; 32]);
+    getrandom::fill(&mut salt.0)?;
+    Ok(Drawn { id: new_id(at)?, salt })
+}
+
+fn event_place(id: &EventId) -> Place<'_> {
+    Place { table: "audit_entry", row: id.bytes(), column: "sealed" }
+}
+
+fn seal_event(
+    store: &Store,
+    id: EventId,
+    salt: &Salt,
+    canonical: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let plain = [&salt.0[..], canonical].concat();
+    Ok(seal(&store.keys().audit, event_place(&id), &plain)?)
+}
+
+/// The salt and the canonical bytes of a sealed event; `None` where it does not
+/// open, which only a change to the database can bring about.
+pub(crate) fn open_event(store: &Store, id: EventId, sealed: &[u8]) -> Option<(Salt, Vec<u8>)> {
+    let plain = open(&store.keys().audit, event_place(&id), sealed).ok()?;
+    let (salt, canonical) = plain.split_first_chunk::<32>()?;
+    Some((Salt(*salt), canonical.to_vec()))
+}

@@ -1,0 +1,105 @@
+//! The runs that need plugins: demonstration, tests, benchmarks.
+//!
+//! **In:** the workspace, and arguments to pass on.
+//! **Out:** whatever the child prints, and how it ended.
+//! **Always:** what is run was built just before; the child learns from its
+//! environment where everything stands:
+//!
+//! | variable | what stands there |
+//! |---|---|
+//! | `CREDENCE_PLUGINS` | directory of the shipped components, `NAME.wasm` |
+//! | `CREDENCE_GUESTS` | directory of the test guests, `NAME.wasm`; `demo` builds none |
+//! | `CREDENCE_EXAMPLES` | directory `examples` |
+//! | `CREDENCE_BINARY` | the program `credence` |
+//! | `CREDENCE_BACK_END` | the program `department` |
+//!
+//! **Absent:** test selection of its own; a test that needs a program which the
+//! machine may lack. All that is needed is a toolchain and a C compiler.
+
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsString;
+use std::io;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::plugins;
+use crate::workspace::{Workspace, succeed};
+
+/// Runs `credence demo` in release, in place of this process where the system
+/// can do that: exit status and interrupts are then the demonstration's own.
+pub(crate) fn demo(workspace: &Workspace, args: &[OsString]) -> Result<ExitCode> {
+    plugins::build(workspace, &plugins::SHIPPED, &[])?;
+    succeed(&mut workspace.cargo([
+        "build",
+        "--release",
+        "-p",
+        "credence",
+        "-p",
+        "department-back-ends",
+    ]))?;
+    let program = workspace
+        .target
+        .join("release")
+        .join(format!("credence{EXE_SUFFIX}"));
+    // Where the caller stands, so that `--keep DIR` means what it says there.
+    let mut demo = Command::new(&program);
+    demo.arg("demo").args(args);
+    become_child(tell_places(&mut demo, workspace, "release"))
+        .with_context(|| format!("cannot start {}", program.display()))
+}
+
+#[cfg(unix)]
+fn become_child(command: &mut Command) -> io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_child(command: &mut Command) -> io::Result<ExitCode> {
+    let code = command.status()?.code();
+    let code = code.and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Runs every test, or those that `args` select, on debug binaries.
+pub(crate) fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
+    plugins::build(workspace, &plugins::ALL, &[])?;
+    // Tests in the same breath as binaries: built by themselves the binaries
+    // would get other features, and every dependency a second compilation.
+    succeed(&mut workspace.cargo(["build", "--workspace", "--bins", "--tests"]))?;
+    let mut tests = workspace.cargo(["test", "--workspace"]);
+    tests.args(args);
+    succeed(tell_places(&mut tests, workspace, "debug"))
+}
+
+/// Runs the benchmark of a plugin call, in release.
+pub(crate) fn bench(workspace: &Workspace, json: bool) -> Result<()> {
+    plugins::build(workspace, &plugins::ALL, &[])?;
+    let mut bench = workspace.cargo(["bench", "-p", "credence-tests", "--bench", "call", "--"]);
+    if json {
+        bench.arg("--json");
+    }
+    succeed(tell_places(&mut bench, workspace, "release"))
+}
+
+/// Sets the variables of the table above. `profile` is cargo's directory.
+fn tell_places<'a>(
+    command: &'a mut Command,
+    workspace: &Workspace,
+    profile: &str,
+) -> &'a mut Command {
+    let binaries = workspace.target.join(profile);
+    command
+        .env("CREDENCE_PLUGINS", workspace.target.join("plugins"))
+        .env("CREDENCE_GUESTS", workspace.target.join("guests"))
+        .env("CREDENCE_EXAMPLES", workspace.root.join("examples"))
+        .env(
+            "CREDENCE_BINARY",
+            binaries.join(format!("credence{EXE_SUFFIX}")),
+        )
+        .env(
+            "CREDENCE_BACK_END",
+            binaries.join(format!("department{EXE_SUFFIX}")),
+        )
+}
