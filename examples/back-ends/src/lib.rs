@@ -8,7 +8,7 @@
 //! key has one effect. Absent: everything of the host, which these programs know
 //! only by what it sends.
 //!
-//! What arrives goes through [`line`] (a connection that can be cut), a
+//! What arrives goes through [`mod@line`] (a connection that can be cut), a
 //! department such as [`tax`], [`switch`] (misbehaviour on demand) and [`ledger`].
 
 pub mod ledger;

@@ -1,1 +1,58 @@
-//! Not yet furnished.
+//! The verbs of the house: take plugins in, ingest, open, resolve, notify,
+//! dispatch, collect, expire, seal.
+//!
+//! Comes in: what people and feeds ask for. Goes out: rows, effects in the
+//! departments, the signed log. Always holds: a state change, its audit entry and
+//! the intent of its effects commit in one transaction; what is due is a column
+//! and a sweep finds it, so that recovering after a crash is the same pass as
+//! every other. Deliberately absent: decisions of law (`domain`) and SQL
+//! (`store`).
+
+mod clock;
+
+mod error;
+
+mod owner;
+
+mod house;
+
+mod live;
+
+mod plugins;
+
+mod calls;
+
+mod decode;
+
+mod bind;
+
+mod ingest;
+
+mod open;
+
+mod resolve;
+
+mod notify;
+
+mod dispatch;
+
+mod collect;
+
+mod expire;
+
+mod look;
+
+mod seal;
+
+mod sweep;
+
+pub use clock::{Clock, SetClock, SystemClock};
+pub use error::PipelineError;
+pub use house::{Actor, House, HouseOptions};
+pub use ingest::{IngestReport, LineReport};
+pub use look::SubjectFile;
+pub use notify::Served;
+pub use open::OpenCase;
+pub use plugins::Installed;
+pub use resolve::Resolved;
+pub use sweep::Swept;

@@ -19,7 +19,7 @@ use crate::{
         bindings::exports::credence::department::{feeds, measures},
         convert,
     },
-    journal::{Args, Encoded},
+    journal::{self, Args, Head},
     ports::Ports,
     revision::Revision,
 };
@@ -116,8 +116,10 @@ pub struct Report {
     pub ended: Ended,
     /// Whether any request left the house.
     pub left_house: bool,
-    /// Its journal.
-    pub journal: Encoded,
+    /// The head of its journal, as it was when the call was prepared.
+    pub head: Vec<u8>,
+    /// The record of its journal.
+    pub record: Vec<u8>,
 }
 
 impl Report {
@@ -127,19 +129,35 @@ impl Report {
     }
 }
 
+/// A call that is ready to be made, with the head of its journal: what has to be
+/// durable before it is made, if it can act outside the house.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub(crate) head: Head,
+    pub(crate) args: Args,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Prepared {
+    /// The head of the journal.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl Revision {
+    /// Prepares a call whose clock stands at `moment`, Beijing time.
+    pub fn prepare(&self, call: CallId, moment: DateTime, function: &Function) -> Prepared {
+        let head = self.head(call, moment);
+        let args = args(function);
+        let bytes = run::written(&head, journal::encode_head(&head, &args));
+        Prepared { head, args, bytes }
+    }
+
     /// Makes one call. Waits for a free place first, at most `calls_in_flight`
-    /// of this revision running at once; the clock of the call stands at
-    /// `moment`, Beijing time.
-    pub async fn call(
-        &self,
-        ports: &Arc<Ports>,
-        call: CallId,
-        moment: DateTime,
-        function: &Function,
-    ) -> Report {
-        self.run(ports, self.head(call, moment), args(function))
-            .await
+    /// of this revision running at once.
+    pub async fn call(&self, ports: &Arc<Ports>, prepared: Prepared) -> Report {
+        self.run(ports, prepared).await
     }
 }
 

@@ -1,8 +1,9 @@
 //! The journal of a call: everything that it is a function of, and what it gave.
 //!
 //! Comes in: arguments, each host call with its full answer, the end. Goes out:
-//! bytes, tagged with the contract's generation, with large parts set apart by
-//! their SHA-256 so that the store keeps equal ones once.
+//! bytes in two parts, each tagged with the contract's generation: the head,
+//! which is complete before the call begins and can be made durable with its
+//! intent, and the record, which is complete when it has ended.
 //!
 //! Always holds: no identity number and no secret stands in a journal. Requests
 //! are kept as the guest made them, with tokens and placeholders; answers as the
@@ -22,10 +23,6 @@ use crate::{
 use credence_domain::ids::CallId;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-
-/// Bytes above which a part is set apart.
-const APART: usize = 16 * 1024;
 
 /// What names a call: known before it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,38 +89,33 @@ pub(crate) enum End {
     Incompatible(String),
 }
 
-/// One part of a journal: in place, or by its digest.
-#[derive(Serialize, Deserialize)]
-enum Part {
-    Here(Vec<u8>),
-    Apart([u8; 32]),
+/// The head as written.
+#[derive(Serialize)]
+struct HeadOut<'a> {
+    head: &'a Head,
+    args: &'a Args,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Written {
+#[derive(Deserialize)]
+struct HeadIn {
     head: Head,
-    args: Part,
-    calls: Vec<HostCall>,
+    args: Args,
+}
+
+/// The record as written.
+#[derive(Serialize)]
+struct RecordOut<'a> {
+    calls: &'a [HostCall],
     log_lines_dropped: u32,
-    end: Part,
+    end: &'a End,
 }
 
-/// A large part, to be kept under its digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blob {
-    /// SHA-256 of the bytes.
-    pub digest: [u8; 32],
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// A journal as it is kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Encoded {
-    /// The journal, large parts by their digest.
-    pub bytes: Vec<u8>,
-    /// The large parts.
-    pub blobs: Vec<Blob>,
+/// What a call did and how it ended.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) calls: Vec<HostCall>,
+    pub(crate) log_lines_dropped: u32,
+    pub(crate) end: End,
 }
 
 /// A journal, read back.
@@ -132,9 +124,7 @@ pub struct Journalled {
     /// What named the call.
     pub head: Head,
     pub(crate) args: Args,
-    pub(crate) calls: Vec<HostCall>,
-    pub(crate) log_lines_dropped: u32,
-    pub(crate) end: End,
+    pub(crate) record: Record,
 }
 
 /// Why a journal cannot be read.
@@ -143,9 +133,6 @@ pub enum JournalError {
     /// Written by a generation of the contract that this host does not serve.
     #[error("the journal is of contract generation {0}; a newer host reads it")]
     Generation(u16),
-    /// A large part is not there.
-    #[error("the journal's part {0} is missing; it may have been shredded")]
-    Missing(String),
     /// The bytes are no journal.
     #[error("the journal cannot be read")]
     Damaged(#[source] postcard::Error),
@@ -154,76 +141,56 @@ pub enum JournalError {
     Empty,
 }
 
-fn part(bytes: Vec<u8>, blobs: &mut Vec<Blob>) -> Part {
-    if bytes.len() <= APART {
-        return Part::Here(bytes);
-    }
-    let digest: [u8; 32] = Sha256::digest(&bytes).into();
-    blobs.push(Blob { digest, bytes });
-    Part::Apart(digest)
+fn encode(part: &impl Serialize) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_extend(part, GENERATION.to_le_bytes().to_vec())
 }
 
-/// Encodes a journal.
+/// Encodes the head.
 ///
 /// # Errors
-/// Never for values that came through the contract's bindings; the encoder's own
-/// error otherwise.
-pub(crate) fn encode(
-    head: &Head,
-    args: &Args,
-    calls: Vec<HostCall>,
+/// Never for values that came through the contract's bindings.
+pub(crate) fn encode_head(head: &Head, args: &Args) -> Result<Vec<u8>, postcard::Error> {
+    encode(&HeadOut { head, args })
+}
+
+/// Encodes the record.
+///
+/// # Errors
+/// Never for values that came through the contract's bindings.
+pub(crate) fn encode_record(
+    calls: &[HostCall],
     log_lines_dropped: u32,
     end: &End,
-) -> Result<Encoded, postcard::Error> {
-    let mut blobs = Vec::new();
-    let args = part(postcard::to_stdvec(args)?, &mut blobs);
-    let end = part(postcard::to_stdvec(end)?, &mut blobs);
-    let written = Written {
-        head: head.clone(),
-        args,
-        calls,
-        log_lines_dropped,
-        end,
-    };
-    let bytes = postcard::to_extend(&written, GENERATION.to_le_bytes().to_vec())?;
-    Ok(Encoded { bytes, blobs })
+) -> Result<Vec<u8>, postcard::Error> {
+    encode(&RecordOut { calls, log_lines_dropped, end })
 }
 
-/// Reads a journal back; `blob` finds a large part by its digest.
-///
-/// # Errors
-/// [`JournalError`] names what is missing or damaged.
-pub fn decode(
-    bytes: &[u8],
-    mut blob: impl FnMut(&[u8; 32]) -> Option<Vec<u8>>,
-) -> Result<Journalled, JournalError> {
+fn decode_part<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, JournalError> {
     let (generation, rest) = bytes.split_first_chunk::<2>().ok_or(JournalError::Empty)?;
     let generation = u16::from_le_bytes(*generation);
     if generation != GENERATION {
         return Err(JournalError::Generation(generation));
     }
-    let written: Written = postcard::from_bytes(rest).map_err(JournalError::Damaged)?;
-    let mut whole = |part: Part| match part {
-        Part::Here(bytes) => Ok(bytes),
-        Part::Apart(digest) => {
-            blob(&digest).ok_or_else(|| JournalError::Missing(hex::encode(digest)))
-        }
-    };
-    let args = whole(written.args)?;
-    let end = whole(written.end)?;
-    Ok(Journalled {
-        head: written.head,
-        args: postcard::from_bytes(&args).map_err(JournalError::Damaged)?,
-        calls: written.calls,
-        log_lines_dropped: written.log_lines_dropped,
-        end: postcard::from_bytes(&end).map_err(JournalError::Damaged)?,
-    })
+    postcard::from_bytes(rest).map_err(JournalError::Damaged)
+}
+
+/// Reads a journal back from its two parts.
+///
+/// # Errors
+/// [`JournalError`] names what is damaged or of another generation.
+pub fn decode(head: &[u8], record: &[u8]) -> Result<Journalled, JournalError> {
+    let head: HeadIn = decode_part(head)?;
+    Ok(Journalled { head: head.head, args: head.args, record: decode_record(record)? })
+}
+
+pub(crate) fn decode_record(record: &[u8]) -> Result<Record, JournalError> {
+    decode_part(record)
 }
 
 impl Journalled {
     /// The recorded answers to `settings.get`, by name.
     pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, Option<Setting>)> {
-        self.calls.iter().filter_map(|call| match call {
+        self.record.calls.iter().filter_map(|call| match call {
             HostCall::Setting { name, answer } => {
                 Some((name.as_str(), answer.clone().map(Setting::Plain)))
             }
@@ -233,7 +200,7 @@ impl Journalled {
 
     /// The recorded answers to `http.send`, in order.
     pub(crate) fn answers(&self) -> impl Iterator<Item = &Result<http::Response, http::SendError>> {
-        self.calls.iter().filter_map(|call| match call {
+        self.record.calls.iter().filter_map(|call| match call {
             HostCall::Send { answer, .. } => Some(answer),
             HostCall::Setting { .. } | HostCall::Now | HostCall::Id | HostCall::Log { .. } => None,
         })

@@ -8,7 +8,8 @@
 use crate::{
     contract::bindings::credence::department::http,
     grant::Destination,
-    journal::{Journalled, decode},
+    call::Prepared,
+    journal::{Journalled, Record, decode_record},
     ports::{
         Egress, Incoming, Journal, NoAnswer, Outgoing, PortError, Ports, Secret, Setting, Vault,
     },
@@ -72,40 +73,38 @@ impl Revision {
             };
         }
         let ports = Arc::new(ports(recorded));
-        let head = self.head(recorded.head.call, recorded.head.moment);
-        let report = self.run(&ports, head, recorded.args.clone()).await;
-        let parts: BTreeMap<[u8; 32], Vec<u8>> = report
-            .journal
-            .blobs
-            .into_iter()
-            .map(|blob| (blob.digest, blob.bytes))
-            .collect();
-        match decode(&report.journal.bytes, |digest| parts.get(digest).cloned()) {
-            Ok(now) => compare(recorded, &now),
+        let prepared = Prepared {
+            head: self.head(recorded.head.call, recorded.head.moment),
+            args: recorded.args.clone(),
+            bytes: Vec::new(),
+        };
+        let report = self.run(&ports, prepared).await;
+        match decode_record(&report.record) {
+            Ok(now) => compare(recorded, &now, &self.fingerprint),
             Err(error) => Verdict::Incomplete(error.to_string()),
         }
     }
 }
 
-fn compare(recorded: &Journalled, now: &Journalled) -> Verdict {
+fn compare(recorded: &Journalled, now: &Record, engine: &str) -> Verdict {
     let diverged =
         |at: usize, recorded: String, now: String| Verdict::Diverged { at, recorded, now };
-    let longest = recorded.calls.len().max(now.calls.len());
+    let longest = recorded.record.calls.len().max(now.calls.len());
     for at in 0..longest {
-        let (before, after) = (recorded.calls.get(at), now.calls.get(at));
+        let (before, after) = (recorded.record.calls.get(at), now.calls.get(at));
         if before != after {
             let show = |call: Option<_>| call.map_or("nothing".to_owned(), |c| format!("{c:?}"));
             return diverged(at, show(before), show(after));
         }
     }
-    if recorded.end != now.end || recorded.log_lines_dropped != now.log_lines_dropped {
+    if recorded.record != *now {
         return diverged(
             longest,
-            format!("{:?}", recorded.end),
+            format!("{:?}", recorded.record.end),
             format!("{:?}", now.end),
         );
     }
-    if recorded.head.engine == now.head.engine {
+    if recorded.head.engine == engine {
         Verdict::Identical
     } else {
         Verdict::IdenticalOnAnotherEngine

@@ -310,6 +310,7 @@ CREATE TABLE order_ (
 CREATE INDEX order_by_id ON order_ (id);
 CREATE INDEX order_by_case ON order_ (subject, case_id);
 CREATE INDEX order_by_state ON order_ (state, opened_at);
+CREATE INDEX order_by_end ON order_ (ends_on) WHERE state IN ('in-force', 'suspended');
 
 CREATE TABLE step (
   subject BLOB NOT NULL,

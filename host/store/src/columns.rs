@@ -20,14 +20,18 @@ pub(crate) trait Columns {
 
     /// Sixteen bytes.
     fn id<T: From<Uuid>>(&self, column: &'static str) -> Result<T, StoreError> {
-        self.id_or_none(column)?.ok_or_else(|| StoreError::unreadable(column))
+        self.id_or_none(column)?
+            .ok_or_else(|| StoreError::unreadable(column))
     }
 
     /// Sixteen bytes, or NULL.
     fn id_or_none<T: From<Uuid>>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
         let bytes: Option<Vec<u8>> = self.plain(column)?;
         let read = |bytes: Vec<u8>| Uuid::from_slice(&bytes).map(T::from);
-        bytes.map(read).transpose().map_err(|e| StoreError::unreadable_for(column, e))
+        bytes
+            .map(read)
+            .transpose()
+            .map_err(|e| StoreError::unreadable_for(column, e))
     }
 
     /// Thirty-two bytes.
@@ -39,19 +43,25 @@ pub(crate) trait Columns {
     /// A count.
     fn count(&self, column: &'static str) -> Result<u32, StoreError> {
         let count: i64 = self.plain(column)?;
-        count.try_into().map_err(|e| StoreError::unreadable_for(column, e))
+        count
+            .try_into()
+            .map_err(|e| StoreError::unreadable_for(column, e))
     }
 
     /// Milliseconds since 1970, UTC.
     fn instant(&self, column: &'static str) -> Result<Timestamp, StoreError> {
-        self.instant_or_none(column)?.ok_or_else(|| StoreError::unreadable(column))
+        self.instant_or_none(column)?
+            .ok_or_else(|| StoreError::unreadable(column))
     }
 
     /// Milliseconds since 1970, UTC, or NULL.
     fn instant_or_none(&self, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
         let millis: Option<i64> = self.plain(column)?;
         let read = Timestamp::from_millisecond;
-        millis.map(read).transpose().map_err(|e| StoreError::unreadable_for(column, e))
+        millis
+            .map(read)
+            .transpose()
+            .map_err(|e| StoreError::unreadable_for(column, e))
     }
 
     /// A day in China.
@@ -64,7 +74,8 @@ pub(crate) trait Columns {
         &self,
         column: &'static str,
     ) -> Result<T, StoreError> {
-        self.parsed_or_none(column)?.ok_or_else(|| StoreError::unreadable(column))
+        self.parsed_or_none(column)?
+            .ok_or_else(|| StoreError::unreadable(column))
     }
 
     /// Text with a form of its own, or NULL.
@@ -73,7 +84,9 @@ pub(crate) trait Columns {
         column: &'static str,
     ) -> Result<Option<T>, StoreError> {
         let text: Option<&str> = self.plain(column)?;
-        text.map(T::from_str).transpose().map_err(|e| StoreError::unreadable_for(column, e))
+        text.map(T::from_str)
+            .transpose()
+            .map_err(|e| StoreError::unreadable_for(column, e))
     }
 
     /// A word of a closed list.
@@ -91,6 +104,7 @@ impl Columns for SqliteRow {
         &'r self,
         column: &'static str,
     ) -> Result<T, StoreError> {
-        self.try_get(column).map_err(|e| StoreError::unreadable_for(column, e))
+        self.try_get(column)
+            .map_err(|e| StoreError::unreadable_for(column, e))
     }
 }

@@ -44,9 +44,15 @@ impl Kept {
 
     /// A content column as it lies there.
     pub(crate) fn of(row: &SqliteRow, column: &'static str) -> Result<Self, StoreError> {
-        let raw = row.try_get_raw(column).map_err(|e| StoreError::unreadable_for(column, e))?;
+        let raw = row
+            .try_get_raw(column)
+            .map_err(|e| StoreError::unreadable_for(column, e))?;
         let is_blob = raw.type_info().name() == "BLOB";
-        Ok(if is_blob { Self::Sealed(row.plain(column)?) } else { Self::Plain(row.plain(column)?) })
+        Ok(if is_blob {
+            Self::Sealed(row.plain(column)?)
+        } else {
+            Self::Plain(row.plain(column)?)
+        })
     }
 }
 
@@ -69,10 +75,16 @@ impl SubjectSeal {
     ) -> Result<Self, StoreError> {
         let unwrap = |envelope: &[u8]| -> Result<Key, StoreError> {
             let bytes = open(&keys.wrap, key_place(&id), envelope)?;
-            let bytes = bytes.try_into().map_err(|_| StoreError::unreadable("sealed_key"))?;
+            let bytes = bytes
+                .try_into()
+                .map_err(|_| StoreError::unreadable("sealed_key"))?;
             Ok(Key(bytes))
         };
-        Ok(Self { id, kind, key: wrapped.map(unwrap).transpose()? })
+        Ok(Self {
+            id,
+            kind,
+            key: wrapped.map(unwrap).transpose()?,
+        })
     }
 
     /// From a row that was joined with its subject.
@@ -90,7 +102,14 @@ impl SubjectSeal {
     ) -> Result<(Self, Vec<u8>), StoreError> {
         let key = Key::random()?;
         let wrapped = seal(&keys.wrap, key_place(&id), &key.0)?;
-        Ok((Self { id, kind, key: Some(key) }, wrapped))
+        Ok((
+            Self {
+                id,
+                kind,
+                key: Some(key),
+            },
+            wrapped,
+        ))
     }
 
     /// The subject's key.
@@ -104,7 +123,11 @@ impl SubjectSeal {
     }
 
     /// A value for a content column.
-    pub(crate) fn keep(&self, place: Place<'_>, value: &impl Serialize) -> Result<Kept, StoreError> {
+    pub(crate) fn keep(
+        &self,
+        place: Place<'_>,
+        value: &impl Serialize,
+    ) -> Result<Kept, StoreError> {
         let json = serde_json::to_string(value)?;
         Ok(match self.kind {
             SubjectKind::Organization => Kept::Plain(json),
@@ -127,5 +150,9 @@ impl SubjectSeal {
 }
 
 fn key_place(id: &SubjectId) -> Place<'_> {
-    Place { table: "subject", row: id.bytes(), column: "sealed_key" }
+    Place {
+        table: "subject",
+        row: id.bytes(),
+        column: "sealed_key",
+    }
 }

@@ -111,7 +111,10 @@ impl Write<'_> {
             .await
             .map_err(StoreError::inserting(&object))?;
         self.changed(Kind::DELIVERY, object.id, None, event).await?;
-        self.read().delivery(new.id).await?.ok_or_else(|| StoreError::unreadable("delivery"))
+        self.read()
+            .delivery(new.id)
+            .await?
+            .ok_or_else(|| StoreError::unreadable("delivery"))
     }
 }
 
@@ -121,7 +124,11 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn delivery(&mut self, id: DeliveryId) -> Result<Option<DeliveryRow>, StoreError> {
-        let row = BY_ID.query().bind(id.bytes()).fetch_optional(self.connection()).await?;
+        let row = BY_ID
+            .query()
+            .bind(id.bytes())
+            .fetch_optional(self.connection())
+            .await?;
         row.map(|row| delivery_row(self.keys, &row)).transpose()
     }
 
@@ -146,8 +153,14 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn deliveries(&mut self, limit: u32) -> Result<Vec<DeliveryRow>, StoreError> {
-        let rows = NEWEST.query().bind(limit).fetch_all(self.connection()).await?;
-        rows.iter().map(|row| delivery_row(self.keys, row)).collect()
+        let rows = NEWEST
+            .query()
+            .bind(limit)
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter()
+            .map(|row| delivery_row(self.keys, row))
+            .collect()
     }
 
     /// The chunks of a delivery, in order.
@@ -203,7 +216,9 @@ impl Read<'_> {
     ) -> Result<Vec<LineRow>, StoreError> {
         let query = LINES.query().bind(delivery.bytes()).bind(limit);
         let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| line_row(self.keys, delivery, row)).collect()
+        rows.iter()
+            .map(|row| line_row(self.keys, delivery, row))
+            .collect()
     }
 }
 
@@ -268,7 +283,11 @@ fn keyed(keys: &KeyRing, digest: &[u8; 32]) -> [u8; 32] {
 }
 
 fn name_place(id: &DeliveryId) -> Place<'_> {
-    Place { table: "delivery", row: id.bytes(), column: "sealed_name" }
+    Place {
+        table: "delivery",
+        row: id.bytes(),
+        column: "sealed_name",
+    }
 }
 
 pub(crate) fn carry_row(delivery: DeliveryId, chunk: u32) -> Vec<u8> {
@@ -276,7 +295,11 @@ pub(crate) fn carry_row(delivery: DeliveryId, chunk: u32) -> Vec<u8> {
 }
 
 pub(crate) fn carry_place(row: &[u8]) -> Place<'_> {
-    Place { table: "delivery_carry", row, column: "sealed" }
+    Place {
+        table: "delivery_carry",
+        row,
+        column: "sealed",
+    }
 }
 
 pub(crate) fn line_row_name(delivery: DeliveryId, chunk: u32, place: u32) -> Vec<u8> {
@@ -284,5 +307,9 @@ pub(crate) fn line_row_name(delivery: DeliveryId, chunk: u32, place: u32) -> Vec
 }
 
 pub(crate) fn line_place(row: &[u8]) -> Place<'_> {
-    Place { table: "delivery_line", row, column: "sealed" }
+    Place {
+        table: "delivery_line",
+        row,
+        column: "sealed",
+    }
 }

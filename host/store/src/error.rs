@@ -16,7 +16,9 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum StoreError {
     /// The database failed.
-    #[error("the database could not carry out a statement; look at its file, its disk and its rights")]
+    #[error(
+        "the database could not carry out a statement; look at its file, its disk and its rights"
+    )]
     Database(#[source] sqlx::Error),
     /// Another process has held the write lock for longer than the busy timeout.
     #[error("another process is writing to the database and does not finish; end it or try again")]
@@ -70,7 +72,9 @@ pub enum StoreError {
     #[error("a value could not be written as JSON")]
     Json(#[from] serde_json::Error),
     /// The row was changed since it was read.
-    #[error("{object} was changed by someone else since it was read; read it again and decide again")]
+    #[error(
+        "{object} was changed by someone else since it was read; read it again and decide again"
+    )]
     Conflict {
         /// Which row.
         object: ObjectRef,
@@ -126,13 +130,21 @@ pub enum StoreError {
     Random(#[from] getrandom::Error),
 }
 
-/// The primary code that SQLite gives when another connection holds the lock.
-const SQLITE_BUSY: &str = "5";
+/// The primary code that SQLite gives when another connection holds the lock. It
+/// is the lowest byte of the extended codes.
+const SQLITE_BUSY: u32 = 5;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|e| e.code());
-        if code.as_deref() == Some(SQLITE_BUSY) { Self::Busy(error) } else { Self::Database(error) }
+        let code = error
+            .as_database_error()
+            .and_then(|e| e.code()?.parse().ok());
+        let busy = code.is_some_and(|code: u32| code & 0xff == SQLITE_BUSY);
+        if busy {
+            Self::Busy(error)
+        } else {
+            Self::Database(error)
+        }
     }
 }
 
@@ -147,7 +159,10 @@ impl StoreError {
         what: &'static str,
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
-        Self::Unreadable { what, source: Some(Box::new(source)) }
+        Self::Unreadable {
+            what,
+            source: Some(Box::new(source)),
+        }
     }
 
     /// What an insertion that failed means: a row that is there already has a

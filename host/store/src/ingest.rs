@@ -59,8 +59,9 @@ statements! {
             revised_at = CASE WHEN w.value ->> 'stated' IS NULL THEN revised_at
                 ELSE w.value ->> 'revised_at' END
         FROM json_each(?1) AS w
-        WHERE subject = unhex(w.value ->> 'subject') AND id = unhex(w.value ->> 'record')
-            AND version = w.value ->> 'base' AND record.state = 'current'";
+        WHERE record.subject = unhex(w.value ->> 'subject')
+            AND record.id = unhex(w.value ->> 'record')
+            AND record.version = w.value ->> 'base' AND record.state = 'current'";
     INSERT_LINES = "INSERT INTO delivery_line (delivery, chunk, place, row, kind, field, rule,
             sealed, entry)
         SELECT ?2, ?3, key, value ->> 'row', value ->> 'kind', value ->> 'field',
@@ -98,7 +99,9 @@ impl LineKind {
 
     /// Reads the word back.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Rejected, Self::Quarantined, Self::Duplicate].into_iter().find(|k| k.code() == code)
+        [Self::Rejected, Self::Quarantined, Self::Duplicate]
+            .into_iter()
+            .find(|k| k.code() == code)
     }
 }
 
@@ -213,7 +216,8 @@ impl Write<'_> {
         self.write_chunk(&row).await?;
         self.keep_carry(&chunk).await?;
         let id = row.object().id;
-        self.changed_as(drawn, Kind::CHUNK, id, None, event, Some(set)).await?;
+        self.changed_as(drawn, Kind::CHUNK, id, None, event, Some(set))
+            .await?;
         Ok(row)
     }
 
@@ -240,7 +244,10 @@ impl Write<'_> {
         let plugin = &delivery.plugin;
         let object = ObjectRef::new("records of the chunk", delivery.id.to_string());
         if !new.is_empty() {
-            let query = INSERT_RECORDS.query().bind(serde_json::to_string(&new)?).bind(plugin);
+            let query = INSERT_RECORDS
+                .query()
+                .bind(serde_json::to_string(&new)?)
+                .bind(plugin);
             let done = query.execute(self.connection()).await;
             done.map_err(StoreError::inserting(&object))?;
         }
@@ -270,7 +277,9 @@ impl Write<'_> {
             return Ok(());
         }
         let keys = self.store.keys();
-        let rows = (0..).zip(&chunk.lines).map(|(place, line)| line.row(keys, chunk, place));
+        let rows = (0..)
+            .zip(&chunk.lines)
+            .map(|(place, line)| line.row(keys, chunk, place));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         INSERT_LINES
             .query()
@@ -314,7 +323,11 @@ impl Write<'_> {
             let row = carry_row(chunk.delivery, chunk.number);
             let keys = self.store.keys();
             let sealed = seal(&keys.house, carry_place(&row), chunk.carry.as_bytes())?;
-            KEEP_CARRY.query().bind(chunk.delivery.bytes()).bind(chunk.number).bind(sealed)
+            KEEP_CARRY
+                .query()
+                .bind(chunk.delivery.bytes())
+                .bind(chunk.number)
+                .bind(sealed)
         };
         query.execute(self.connection()).await?;
         Ok(())
@@ -325,7 +338,11 @@ impl ChunkCommit {
     fn row(&self, rows_root: String, event: &EventDraft) -> ChunkRow {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let lines = |kind| count(self.lines.iter().filter(|line| line.kind == kind).count());
-        let recorded = self.records.iter().filter(|record| record.version == 1).count();
+        let recorded = self
+            .records
+            .iter()
+            .filter(|record| record.version == 1)
+            .count();
         ChunkRow {
             delivery: self.delivery,
             number: self.number,
@@ -381,7 +398,11 @@ impl<'a> VersionRow<'a> {
             None => None,
             Some(persons) => {
                 let persons = serde_json::to_vec(&persons)?;
-                Some(hex::encode(seal(subject.key()?, persons_place(&place), &persons)?))
+                Some(hex::encode(seal(
+                    subject.key()?,
+                    persons_place(&place),
+                    &persons,
+                )?))
             }
         };
         let record = &new.record;
@@ -470,32 +491,46 @@ struct Pointer {
 fn pointers(versions: &[VersionRow<'_>]) -> Result<(Vec<Pointer>, Vec<Pointer>), StoreError> {
     let mut by_record: BTreeMap<(&str, &str), Vec<&VersionRow<'_>>> = BTreeMap::new();
     for version in versions {
-        by_record.entry((&version.subject, &version.record)).or_default().push(version);
+        by_record
+            .entry((&version.subject, &version.record))
+            .or_default()
+            .push(version);
     }
     let (mut new, mut moved) = (Vec::new(), Vec::new());
     for ((subject, record), mut versions) in by_record {
         versions.sort_by_key(|version| version.version);
         let (first, last) = (versions[0], versions[versions.len() - 1]);
-        let follow = versions.windows(2).all(|pair| {
-            pair[0].version + 1 == pair[1].version && pair[0].kind == "stated"
-        });
+        let follow = versions
+            .windows(2)
+            .all(|pair| pair[0].version + 1 == pair[1].version && pair[0].kind == "stated");
         if !follow || first.version == 0 || (first.version == 1 && first.kind == "ended") {
             let object = ObjectRef::new("record", record);
             return Err(StoreError::Conflict { object });
         }
-        let stated = versions.iter().rev().find(|version| version.kind == "stated");
+        let stated = versions
+            .iter()
+            .rev()
+            .find(|version| version.kind == "stated");
         let pointer = Pointer {
             subject: subject.to_owned(),
             record: record.to_owned(),
             source_ref: first.source_ref.to_owned(),
             base: first.version - 1,
             version: last.version,
-            state: if last.kind == "ended" { "ended" } else { "current" },
+            state: if last.kind == "ended" {
+                "ended"
+            } else {
+                "current"
+            },
             stated: stated.map(|version| version.version),
             digest: stated.map(|version| version.digest.clone()),
             revised_at: stated.and_then(|version| version.revised_at),
         };
-        if pointer.base == 0 { new.push(pointer) } else { moved.push(pointer) }
+        if pointer.base == 0 {
+            new.push(pointer)
+        } else {
+            moved.push(pointer)
+        }
     }
     Ok((new, moved))
 }
@@ -510,12 +545,20 @@ struct LineInsert<'a> {
 }
 
 impl NewLine {
-    fn row(&self, keys: &KeyRing, chunk: &ChunkCommit, place: u32) -> Result<LineInsert<'_>, StoreError> {
+    fn row(
+        &self,
+        keys: &KeyRing,
+        chunk: &ChunkCommit,
+        place: u32,
+    ) -> Result<LineInsert<'_>, StoreError> {
         let silent = self.text.is_empty() && self.statement.is_none();
         let sealed = if silent {
             None
         } else {
-            let words = LineWords { text: self.text.clone(), statement: self.statement.clone() };
+            let words = LineWords {
+                text: self.text.clone(),
+                statement: self.statement.clone(),
+            };
             let at = line_row_name(chunk.delivery, chunk.number, place);
             let sealed = seal(&keys.house, line_place(&at), &serde_json::to_vec(&words)?)?;
             Some(hex::encode(sealed))

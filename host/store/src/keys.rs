@@ -143,13 +143,17 @@ fn read_or_make(path: &Path) -> Result<Key, KeyFileError> {
 }
 
 fn read(path: &Path) -> Result<Key, KeyFileError> {
-    let failed = |source| KeyFileError::File { path: path.to_owned(), source };
+    let failed = |source| KeyFileError::File {
+        path: path.to_owned(),
+        source,
+    };
     let file = File::open(path).map_err(failed)?;
     refuse_open(path, &file.metadata().map_err(failed)?)?;
     let text = Zeroizing::new(io::read_to_string(file).map_err(failed)?);
     let mut bytes = [0; 32];
-    hex::decode_to_slice(text.trim_end(), &mut bytes)
-        .map_err(|_| KeyFileError::Malformed { path: path.to_owned() })?;
+    hex::decode_to_slice(text.trim_end(), &mut bytes).map_err(|_| KeyFileError::Malformed {
+        path: path.to_owned(),
+    })?;
     let key = Key(bytes);
     bytes.zeroize();
     Ok(key)
@@ -160,7 +164,10 @@ fn refuse_open(path: &Path, found: &fs::Metadata) -> Result<(), KeyFileError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(KeyFileError::Open { path: path.to_owned(), mode });
+        return Err(KeyFileError::Open {
+            path: path.to_owned(),
+            mode,
+        });
     }
     Ok(())
 }
@@ -173,7 +180,10 @@ fn refuse_open(_: &Path, _: &fs::Metadata) -> Result<(), KeyFileError> {
 /// Makes a key file: whole under another name first, then linked to its own,
 /// which fails where there is one already.
 fn make(path: &Path) -> Result<(), KeyFileError> {
-    let failed = |source| KeyFileError::File { path: path.to_owned(), source };
+    let failed = |source| KeyFileError::File {
+        path: path.to_owned(),
+        source,
+    };
     let key = Key::random().map_err(KeyFileError::Random)?;
     let mut tail = [0; 8];
     getrandom::fill(&mut tail).map_err(KeyFileError::Random)?;
@@ -200,7 +210,11 @@ fn make(path: &Path) -> Result<(), KeyFileError> {
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(dir) = path.parent() {
-        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+        let dir = if dir.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            dir
+        };
         File::open(dir)?.sync_all()?;
     }
     Ok(())
@@ -218,8 +232,10 @@ mod tests {
         assert_eq!(first.check, again.check);
         assert_eq!(first.log_seed.0, again.log_seed.0);
         assert_ne!(first.wrap.0, first.index.0);
-        let names: Vec<_> =
-            fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let names: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         assert_eq!(names.len(), 2, "no draft is left behind: {names:?}");
         assert!(!format!("{first:?}").contains(&hex::encode(first.check)));
     }
@@ -231,11 +247,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         KeyRing::open_or_create(dir.path()).unwrap();
         let path = dir.path().join("master.key");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let error = KeyRing::open_or_create(dir.path()).unwrap_err();
-        assert!(matches!(error, KeyFileError::Open { mode: 0o644, .. }), "{error}");
+        assert!(
+            matches!(error, KeyFileError::Open { mode: 0o644, .. }),
+            "{error}"
+        );
         assert!(error.to_string().contains("chmod 600"), "{error}");
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

@@ -8,10 +8,17 @@
 //! does not change what earlier entries committed to. Deliberately absent: rows
 //! that are written in sets (`set_rows`), and what rows mean (`rows`).
 
-use crate::{columns::Columns, error::StoreError, statements::{Sql, statements}, store::Read};
+use crate::{
+    columns::Columns,
+    error::StoreError,
+    statements::{Sql, statements},
+    store::Read,
+};
 use credence_audit::ObjectRef;
 use serde_json::Value;
-use sqlx::{Column as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
+use sqlx::{
+    Column as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow,
+};
 
 /// A row as it is stored: its columns by name, bytes as hex.
 pub type StoredRow = serde_json::Map<String, Value>;
@@ -100,7 +107,9 @@ impl Kind {
 
     /// The kind of this name, of those with entries of their own.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::WITH_ENTRIES.into_iter().find(|kind| kind.name == name)
+        Self::WITH_ENTRIES
+            .into_iter()
+            .find(|kind| kind.name == name)
     }
 
     /// The rows of these ids, as far as there are any.
@@ -131,7 +140,13 @@ impl Kind {
         after: i64,
         limit: u32,
     ) -> Result<(Vec<Stored>, i64), StoreError> {
-        let rows = self.page.query().bind(after).bind(limit).fetch_all(connection).await?;
+        let rows = self
+            .page
+            .query()
+            .bind(after)
+            .bind(limit)
+            .fetch_all(connection)
+            .await?;
         let last = rows.last().map(|row| row.plain("_at")).transpose()?;
         let rows = rows.iter().map(stored).collect::<Result<_, _>>()?;
         Ok((rows, last.unwrap_or(after)))
@@ -144,7 +159,10 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn object_row(&mut self, object: &ObjectRef) -> Result<Option<StoredRow>, StoreError> {
+    pub async fn object_row(
+        &mut self,
+        object: &ObjectRef,
+    ) -> Result<Option<StoredRow>, StoreError> {
         match Kind::named(&object.kind) {
             Some(kind) => kind.row(self.connection(), &object.id).await,
             None => Ok(None),
@@ -153,7 +171,10 @@ impl Read<'_> {
 }
 
 fn stored(row: &SqliteRow) -> Result<Stored, StoreError> {
-    Ok(Stored { object: row.plain("_object")?, row: stored_row(row)? })
+    Ok(Stored {
+        object: row.plain("_object")?,
+        row: stored_row(row)?,
+    })
 }
 
 /// Every column of a row under its name, except NULLs and those whose name
@@ -171,7 +192,9 @@ pub(crate) fn stored_row(row: &SqliteRow) -> Result<StoredRow, StoreError> {
         let value = match kind.name() {
             "INTEGER" => Value::from(row.try_get::<i64, _>(at).map_err(unreadable)?),
             "TEXT" => Value::from(row.try_get::<String, _>(at).map_err(unreadable)?),
-            "BLOB" => Value::from(hex::encode(row.try_get::<&[u8], _>(at).map_err(unreadable)?)),
+            "BLOB" => Value::from(hex::encode(
+                row.try_get::<&[u8], _>(at).map_err(unreadable)?,
+            )),
             // No table has another; a canonical form must not depend on how a
             // floating-point number is spelt.
             _ => return Err(StoreError::unreadable("a column of a stored row")),

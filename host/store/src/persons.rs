@@ -28,7 +28,7 @@ use credence_domain::{
     ids::SubjectId,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
-use zeroize::ZeroizeOnDrop;
+use zeroize::Zeroizing;
 
 statements! {
     BY_BLINDS = "SELECT n.blind, n.subject FROM json_each(?1) AS w
@@ -53,8 +53,8 @@ statements! {
 
 /// An identity number on its way out of the house. Never shown; wiped when
 /// dropped.
-#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
-pub struct SecretNumber(String);
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretNumber(Zeroizing<String>);
 
 impl SecretNumber {
     /// The number itself, for a destination that was granted it, and for nothing
@@ -95,8 +95,10 @@ impl Read<'_> {
         let rows = query.fetch_all(self.connection()).await?;
         let mut found = HashMap::with_capacity(rows.len());
         for row in &rows {
-            let person =
-                BoundPerson { subject: row.id("subject")?, bindable: row.plain("bindable")? };
+            let person = BoundPerson {
+                subject: row.id("subject")?,
+                bindable: row.plain("bindable")?,
+            };
             found.insert(row.plain("token")?, person);
         }
         Ok(found)
@@ -111,7 +113,10 @@ impl Read<'_> {
         plugin: &str,
         token: &str,
     ) -> Result<Option<BoundPerson>, StoreError> {
-        Ok(self.subjects_by_tokens(plugin, &[token]).await?.remove(token))
+        Ok(self
+            .subjects_by_tokens(plugin, &[token])
+            .await?
+            .remove(token))
     }
 
     /// The token that a plugin knows a person by; `None` if it does not.
@@ -158,10 +163,13 @@ impl Read<'_> {
         let mut found = HashMap::with_capacity(rows.len());
         for row in &rows {
             let person = SubjectSeal::of(self.keys, row)?;
-            let number = open(person.key()?, number_place(&person.id), row.plain("sealed")?)?;
-            let number =
-                String::from_utf8(number).map_err(|_| StoreError::unreadable("sealed"))?;
-            found.insert(row.plain("token")?, SecretNumber(number));
+            let number = open(
+                person.key()?,
+                number_place(&person.id),
+                row.plain("sealed")?,
+            )?;
+            let number = String::from_utf8(number).map_err(|_| StoreError::unreadable("sealed"))?;
+            found.insert(row.plain("token")?, SecretNumber(Zeroizing::new(number)));
         }
         Ok(found)
     }
@@ -183,15 +191,20 @@ impl Write<'_> {
         let numbers: Vec<_> = numbers.iter().map(|number| normalise(number)).collect();
         let keys = self.store.keys();
         let tokens: Vec<_> = numbers.iter().map(|n| token(keys, plugin, n)).collect();
-        let mut new: BTreeMap<&str, &str> =
-            tokens.iter().map(String::as_str).zip(numbers.iter().map(String::as_str)).collect();
-        for known in self.known_tokens(plugin, new.keys()).await? {
+        let mut new: BTreeMap<&str, &str> = tokens
+            .iter()
+            .map(String::as_str)
+            .zip(numbers.iter().map(String::as_str))
+            .collect();
+        let wanted: Vec<_> = new.keys().copied().collect();
+        for known in self.known_tokens(plugin, &wanted).await? {
             new.remove(known.as_str());
         }
         if !new.is_empty() {
             let drawn = draw(event.at)?;
             self.insert_persons(plugin, &new, drawn, event).await?;
-            self.told_of_set(drawn, ObjectRef::new("register", "persons"), event).await?;
+            self.told_of_set(drawn, ObjectRef::new("register", "persons"), event)
+                .await?;
         }
         Ok(tokens)
     }
@@ -199,9 +212,9 @@ impl Write<'_> {
     async fn known_tokens(
         &mut self,
         plugin: &str,
-        tokens: impl Iterator<Item = &&str>,
+        tokens: &[&str],
     ) -> Result<HashSet<String>, StoreError> {
-        let tokens = serde_json::to_string(&tokens.collect::<Vec<_>>())?;
+        let tokens = serde_json::to_string(tokens)?;
         let query = TOKENS_KNOWN.query().bind(plugin).bind(tokens);
         let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(|row| row.plain("token")).collect()
@@ -217,7 +230,10 @@ impl Write<'_> {
         event: &EventDraft,
     ) -> Result<(), StoreError> {
         let keys = self.store.keys();
-        let blinds: Vec<_> = new.values().map(|number| hex::encode(blind(keys, number))).collect();
+        let blinds: Vec<_> = new
+            .values()
+            .map(|number| hex::encode(blind(keys, number)))
+            .collect();
         let mut known = self.persons_by_blinds(&blinds).await?;
         let (mut subjects, mut numbers, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
         for ((token, number), blind) in new.iter().zip(blinds) {
@@ -241,7 +257,11 @@ impl Write<'_> {
             query.execute(self.connection()).await?;
         }
         let tokens = serde_json::to_string(&tokens)?;
-        let query = INSERT_TOKENS.query().bind(plugin).bind(tokens).bind(drawn.id.bytes());
+        let query = INSERT_TOKENS
+            .query()
+            .bind(plugin)
+            .bind(tokens)
+            .bind(drawn.id.bytes());
         query.execute(self.connection()).await?;
         Ok(())
     }
@@ -282,7 +302,11 @@ fn new_person(
 }
 
 fn number_place(id: &SubjectId) -> Place<'_> {
-    Place { table: "person_number", row: id.bytes(), column: "sealed" }
+    Place {
+        table: "person_number",
+        row: id.bytes(),
+        column: "sealed",
+    }
 }
 
 fn blind(keys: &KeyRing, number: &str) -> [u8; 32] {
@@ -320,7 +344,10 @@ mod tests {
         assert_ne!(tax, token(&others, "tax", "11010519491231002X"));
         assert_eq!(tax.len(), 18);
         assert!(tax.starts_with('Z'));
-        assert!(tax.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
+        assert!(
+            tax.bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        );
         assert!(resident_numbers_in(&tax).is_empty());
         assert!(Identifier::parse(Scheme::Uscc, &tax).is_err());
     }

@@ -81,7 +81,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Json`], which a record of the domain never gives.
     pub fn content_digest(&self, record: &CreditRecord) -> Result<ContentDigest, StoreError> {
-        let undated = CreditRecord { revised_at: None, ..record.clone() };
+        let undated = CreditRecord {
+            revised_at: None,
+            ..record.clone()
+        };
         let json = serde_json::to_vec(&undated)?;
         Ok(ContentDigest(hmac(&self.keys().index, &[b"record", &json])))
     }
@@ -121,7 +124,11 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Erased`] where the subject's key was shredded.
     pub async fn record(&mut self, id: RecordId) -> Result<Option<RecordRow>, StoreError> {
-        let row = BY_ID.query().bind(id.bytes()).fetch_optional(self.connection()).await?;
+        let row = BY_ID
+            .query()
+            .bind(id.bytes())
+            .fetch_optional(self.connection())
+            .await?;
         row.map(|row| record_row(self.keys, &row)).transpose()
     }
 
@@ -217,7 +224,10 @@ impl PersonsPart {
             .enumerate()
             .partition(|(_, fact)| personal_fields.contains(&fact.field));
         rest.facts = other.into_iter().map(|(_, fact)| fact).collect();
-        let part = Self { parties, facts: personal };
+        let part = Self {
+            parties,
+            facts: personal,
+        };
         let some = !part.parties.is_empty() || !part.facts.is_empty();
         (rest, some.then_some(part))
     }
@@ -237,9 +247,17 @@ pub(crate) fn version_row(record: RecordId, version: u32) -> Vec<u8> {
 }
 
 pub(crate) fn content_place(row: &[u8]) -> Place<'_> {
-    Place { table: "record_version", row, column: "content" }
+    Place {
+        table: "record_version",
+        row,
+        column: "content",
+    }
 }
 
 pub(crate) fn persons_place(row: &[u8]) -> Place<'_> {
-    Place { table: "record_version", row, column: "sealed_persons" }
+    Place {
+        table: "record_version",
+        row,
+        column: "sealed_persons",
+    }
 }

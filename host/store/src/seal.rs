@@ -10,14 +10,14 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroize;
 
 /// XChaCha20-Poly1305, with a random nonce of 24 bytes.
 const XCHACHA20_POLY1305: u8 = 1;
 const NONCE_LEN: usize = 24;
 
 /// A key of 32 bytes. Never shown; wiped when dropped.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone)]
 pub(crate) struct Key(pub(crate) [u8; 32]);
 
 impl Key {
@@ -26,6 +26,12 @@ impl Key {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
+    }
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -46,7 +52,9 @@ pub enum SealError {
     #[error("the envelope is too short to be one; run `audit verify`")]
     TooShort,
     /// Wrong key, wrong place, or changed.
-    #[error("the envelope does not open: it was changed, moved, or sealed under another key; run `audit verify`")]
+    #[error(
+        "the envelope does not open: it was changed, moved, or sealed under another key; run `audit verify`"
+    )]
     DoesNotOpen,
     /// Nothing could be sealed: more than 256 GiB, or no randomness.
     #[error("the value could not be sealed")]
@@ -82,7 +90,13 @@ pub(crate) fn seal(key: &Key, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>,
     getrandom::fill(&mut nonce).map_err(|_| SealError::DoesNotSeal)?;
     let cipher = XChaCha20Poly1305::new(&key.0.into());
     let sealed = cipher
-        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &place.bytes() })
+        .encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: plain,
+                aad: &place.bytes(),
+            },
+        )
         .map_err(|_| SealError::DoesNotSeal)?;
     let mut envelope = Vec::with_capacity(1 + NONCE_LEN + sealed.len());
     envelope.push(XCHACHA20_POLY1305);
@@ -100,9 +114,17 @@ pub(crate) fn open(key: &Key, place: Place<'_>, envelope: &[u8]) -> Result<Vec<u
     if algorithm != XCHACHA20_POLY1305 {
         return Err(SealError::UnknownAlgorithm(algorithm));
     }
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::TooShort)?;
+    let (nonce, sealed) = rest
+        .split_first_chunk::<NONCE_LEN>()
+        .ok_or(SealError::TooShort)?;
     XChaCha20Poly1305::new(&key.0.into())
-        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &place.bytes() })
+        .decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: sealed,
+                aad: &place.bytes(),
+            },
+        )
         .map_err(|_| SealError::DoesNotOpen)
 }
 
@@ -110,7 +132,11 @@ pub(crate) fn open(key: &Key, place: Place<'_>, envelope: &[u8]) -> Result<Vec<u
 mod tests {
     use super::*;
 
-    const HERE: Place<'_> = Place { table: "order_", row: b"7", column: "content" };
+    const HERE: Place<'_> = Place {
+        table: "order_",
+        row: b"7",
+        column: "content",
+    };
 
     #[test]
     fn an_envelope_opens_only_in_its_place_and_under_its_key() {
@@ -119,22 +145,42 @@ mod tests {
         assert_eq!(envelope[0], 1);
         assert_eq!(open(&key, HERE, &envelope).unwrap(), "张三".as_bytes());
         for elsewhere in [
-            Place { table: "case_", ..HERE },
+            Place {
+                table: "case_",
+                ..HERE
+            },
             Place { row: b"8", ..HERE },
-            Place { column: "state", ..HERE },
+            Place {
+                column: "state",
+                ..HERE
+            },
             // The same letters, cut elsewhere.
-            Place { table: "order", row: b"_7", ..HERE },
+            Place {
+                table: "order",
+                row: b"_7",
+                ..HERE
+            },
         ] {
-            assert_eq!(open(&key, elsewhere, &envelope), Err(SealError::DoesNotOpen));
+            assert_eq!(
+                open(&key, elsewhere, &envelope),
+                Err(SealError::DoesNotOpen)
+            );
         }
-        assert_eq!(open(&Key([8; 32]), HERE, &envelope), Err(SealError::DoesNotOpen));
+        assert_eq!(
+            open(&Key([8; 32]), HERE, &envelope),
+            Err(SealError::DoesNotOpen)
+        );
     }
 
     #[test]
     fn a_broken_envelope_is_named() {
         let key = Key([7; 32]);
         let mut envelope = seal(&key, HERE, b"x").unwrap();
-        assert_ne!(envelope, seal(&key, HERE, b"x").unwrap(), "the nonce is random");
+        assert_ne!(
+            envelope,
+            seal(&key, HERE, b"x").unwrap(),
+            "the nonce is random"
+        );
         assert_eq!(open(&key, HERE, &envelope[..20]), Err(SealError::TooShort));
         assert_eq!(open(&key, HERE, &[]), Err(SealError::TooShort));
         *envelope.last_mut().unwrap() ^= 1;

@@ -84,13 +84,20 @@ pub(crate) async fn set_root(
 ) -> Result<SetRoot, StoreError> {
     let mut leaves = Vec::new();
     for table in TABLES {
-        let rows = table.query().bind(entry.bytes()).fetch_all(&mut *connection).await?;
+        let rows = table
+            .query()
+            .bind(entry.bytes())
+            .fetch_all(&mut *connection)
+            .await?;
         for row in &rows {
             leaves.push(commit_row(salt, &stored_row(row)?)?);
         }
     }
     let count = leaves.len() as u64;
-    Ok(SetRoot { root: hex::encode(root_over(leaves)), count })
+    Ok(SetRoot {
+        root: hex::encode(root_over(leaves)),
+        count,
+    })
 }
 
 /// Those of `entries` that rows name.
@@ -100,7 +107,11 @@ pub(crate) async fn named_among(
 ) -> Result<Vec<EventId>, StoreError> {
     let entries: Vec<_> = entries.iter().map(EventId::to_string).collect();
     let entries = serde_json::to_string(&entries)?;
-    let rows = NAMED_AMONG.query().bind(entries).fetch_all(connection).await?;
+    let rows = NAMED_AMONG
+        .query()
+        .bind(entries)
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(|row| row.id("entry")).collect()
 }
 

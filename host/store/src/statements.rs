@@ -46,7 +46,7 @@ pub(crate) use statements;
 mod tests {
     use super::Sql;
     use crate::{KeyRing, Store};
-    use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, SqliteConnection};
+    use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr, SqliteConnection};
     use std::path::Path;
 
     /// Every room that declares statements.
@@ -74,9 +74,11 @@ mod tests {
     async fn every_statement_fits_the_migrated_schema() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("credence.db");
-        let store = Store::open(&path, KeyRing::from_bytes(&[1; 32], &[2; 32])).await.unwrap();
-        let mut connection: SqliteConnection =
-            sqlx::Connection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+        let store = Store::open(&path, KeyRing::from_bytes(&[1; 32], &[2; 32]))
+            .await
+            .unwrap();
+        let url = format!("sqlite://{}", path.display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
         for (room, statements) in ROOMS {
             for (name, sql) in *statements {
                 let text = AssertSqlSafe(sql.text()).into_sql_str();
@@ -103,7 +105,13 @@ mod tests {
             assert!(path.is_file(), "{room}: look into folders here too");
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
-            for other_way in ["sqlx::query", "sqlx::raw_sql", "query_as(", "QueryBuilder", "Sql::known"] {
+            for other_way in [
+                "sqlx::query",
+                "sqlx::raw_sql",
+                "query_as(",
+                "QueryBuilder",
+                "Sql::known",
+            ] {
                 assert!(!code.contains(other_way), "{room} asks by {other_way}");
             }
             if code.contains("statements! {") {

@@ -7,14 +7,9 @@
 //!
 //! Deliberately absent: PostgreSQL, and joining many writes into one commit.
 
-use crate::{
-    error::StoreError,
-    keys::KeyRing,
-    statements::statements,
-    write::Write,
-};
+use crate::{error::StoreError, keys::KeyRing, statements::statements, write::Write};
 use sqlx::{
-    Row as _, Sqlite, SqliteConnection, SqlitePool,
+    Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -84,7 +79,11 @@ impl Store {
             .await?;
         refuse_old_sqlite(&writer).await?;
         MIGRATIONS.run(&writer).await.map_err(StoreError::Migrate)?;
-        KEEP_KEY_CHECK.query().bind(&keys.check[..]).execute(&writer).await?;
+        KEEP_KEY_CHECK
+            .query()
+            .bind(&keys.check[..])
+            .execute(&writer)
+            .await?;
         let check: Vec<u8> = KEY_CHECK.query().fetch_one(&writer).await?.try_get(0)?;
         if check != keys.check {
             return Err(StoreError::OtherKey);
@@ -96,7 +95,11 @@ impl Store {
             .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self { writer, readers, keys: Arc::new(keys) })
+        Ok(Self {
+            writer,
+            readers,
+            keys: Arc::new(keys),
+        })
     }
 
     /// Begins a write, after any other of this process has ended. Dropped without
@@ -105,7 +108,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] where another process holds the lock for too long.
     pub async fn begin(&self) -> Result<Write<'_>, StoreError> {
-        Ok(Write::new(self, self.writer.begin_with("BEGIN IMMEDIATE").await?))
+        Ok(Write::new(self, self.begin_bare().await?))
     }
 
     /// A connection to read with. Sees what was committed before each read.
@@ -114,11 +117,19 @@ impl Store {
     /// [`StoreError::Database`] where none can be opened.
     pub async fn read(&self) -> Result<Read<'_>, StoreError> {
         let connection = Connection::Pooled(self.readers.acquire().await?);
-        Ok(Read { connection, keys: &self.keys })
+        Ok(Read {
+            connection,
+            keys: &self.keys,
+        })
+    }
+
+    /// A write of the sequencer: its rows are entries, and need none.
+    pub(crate) async fn begin_bare(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
     /// A connection that reads one state of the whole database until it ends.
-    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, Sqlite>, StoreError> {
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.readers.begin().await?)
     }
 
@@ -150,7 +161,10 @@ enum Connection<'s> {
 
 impl<'s> Read<'s> {
     pub(crate) fn inside(connection: &'s mut SqliteConnection, keys: &'s KeyRing) -> Self {
-        Self { connection: Connection::Inside(connection), keys }
+        Self {
+            connection: Connection::Inside(connection),
+            keys,
+        }
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
@@ -163,7 +177,11 @@ impl<'s> Read<'s> {
 
 async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
     let found: String = SQLITE_VERSION.query().fetch_one(pool).await?.try_get(0)?;
-    if is_new_enough(&found) { Ok(()) } else { Err(StoreError::OldSqlite { found }) }
+    if is_new_enough(&found) {
+        Ok(())
+    } else {
+        Err(StoreError::OldSqlite { found })
+    }
 }
 
 fn is_new_enough(version: &str) -> bool {
@@ -182,11 +200,17 @@ async fn lock_beside(path: &Path) -> Result<std::fs::File, StoreError> {
     };
     let locked = tokio::task::spawn_blocking(move || {
         let mut options = std::fs::OpenOptions::new();
-        let file = options.create(true).truncate(false).write(true).open(path)?;
+        let file = options
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)?;
         file.lock()?;
         Ok(file)
     });
-    locked.await.map_err(|_| std::io::Error::other("the lock was not waited for"))
+    locked
+        .await
+        .map_err(|_| std::io::Error::other("the lock was not waited for"))
         .and_then(|file| file)
         .map_err(failed)
 }

@@ -77,9 +77,16 @@ impl Read<'_> {
         &mut self,
         codes: &[Identifier],
     ) -> Result<HashMap<Identifier, SubjectId>, StoreError> {
-        let wanted: Vec<_> = codes.iter().map(|c| (c.scheme().code(), c.value())).collect();
+        let wanted: Vec<_> = codes
+            .iter()
+            .map(|c| (c.scheme().code(), c.value()))
+            .collect();
         let wanted = serde_json::to_string(&wanted)?;
-        let rows = BY_CODES.query().bind(wanted).fetch_all(self.connection()).await?;
+        let rows = BY_CODES
+            .query()
+            .bind(wanted)
+            .fetch_all(self.connection())
+            .await?;
         let mut found = HashMap::with_capacity(rows.len());
         for row in &rows {
             let scheme = row.word("scheme", Scheme::of_organization)?;
@@ -95,7 +102,11 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn subject(&mut self, id: SubjectId) -> Result<Option<SubjectRow>, StoreError> {
-        let row = BY_ID.query().bind(id.bytes()).fetch_optional(self.connection()).await?;
+        let row = BY_ID
+            .query()
+            .bind(id.bytes())
+            .fetch_optional(self.connection())
+            .await?;
         row.as_ref().map(subject_row).transpose()
     }
 
@@ -109,9 +120,16 @@ impl Read<'_> {
         ids.dedup();
         let wanted: Vec<_> = ids.iter().map(SubjectId::to_string).collect();
         let wanted = serde_json::to_string(&wanted)?;
-        let rows = SEALS.query().bind(wanted).fetch_all(self.connection()).await?;
+        let rows = SEALS
+            .query()
+            .bind(wanted)
+            .fetch_all(self.connection())
+            .await?;
         let seal = |row| SubjectSeal::of(self.keys, row).map(|seal| (seal.id, seal));
-        let seals = rows.iter().map(seal).collect::<Result<HashMap<_, _>, _>>()?;
+        let seals = rows
+            .iter()
+            .map(seal)
+            .collect::<Result<HashMap<_, _>, _>>()?;
         match ids.iter().find(|id| !seals.contains_key(id)) {
             None => Ok(seals),
             Some(missing) => Err(not_there(*missing)),
@@ -156,7 +174,8 @@ impl Write<'_> {
         }
         self.insert_subjects(&subjects, drawn, event).await?;
         self.insert_codes(&codes, drawn).await?;
-        self.told_of_set(drawn, ObjectRef::new("register", "organizations"), event).await
+        self.told_of_set(drawn, ObjectRef::new("register", "organizations"), event)
+            .await
     }
 
     /// Gives further codes to organizations, under one entry for all of them.
@@ -173,7 +192,8 @@ impl Write<'_> {
         }
         let drawn = draw(event.at)?;
         self.insert_codes(codes, drawn).await?;
-        self.told_of_set(drawn, ObjectRef::new("register", "codes"), event).await
+        self.told_of_set(drawn, ObjectRef::new("register", "codes"), event)
+            .await
     }
 
     pub(crate) async fn insert_subjects(
@@ -216,7 +236,9 @@ impl Write<'_> {
 }
 
 fn not_there(id: SubjectId) -> StoreError {
-    StoreError::NotThere { object: ObjectRef::new("subject", id.to_string()) }
+    StoreError::NotThere {
+        object: ObjectRef::new("subject", id.to_string()),
+    }
 }
 
 fn subject_row(row: &SqliteRow) -> Result<SubjectRow, StoreError> {

@@ -90,7 +90,12 @@ struct Told {
 
 impl<'s> Write<'s> {
     pub(crate) fn new(store: &'s Store, transaction: Transaction<'static, Sqlite>) -> Self {
-        Self { store, transaction, events: Vec::new(), calls: BTreeSet::new() }
+        Self {
+            store,
+            transaction,
+            events: Vec::new(),
+            calls: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
@@ -113,7 +118,11 @@ impl<'s> Write<'s> {
             let rows = self.events.iter().map(|told| told.row(self.store));
             let rows = rows.collect::<Result<Vec<_>, _>>()?;
             let rows = serde_json::to_string(&rows)?;
-            INSERT_PENDING.query().bind(rows).execute(&mut *self.transaction).await?;
+            INSERT_PENDING
+                .query()
+                .bind(rows)
+                .execute(&mut *self.transaction)
+                .await?;
         }
         Ok(self.transaction.commit().await?)
     }
@@ -161,7 +170,9 @@ impl<'s> Write<'s> {
     ) -> Result<(), StoreError> {
         let object = ObjectRef::new(kind.name, id);
         let after = kind.row(&mut self.transaction, &object.id).await?;
-        let after = after.ok_or_else(|| StoreError::NotThere { object: object.clone() })?;
+        let after = after.ok_or_else(|| StoreError::NotThere {
+            object: object.clone(),
+        })?;
         self.tell(drawn, draft, object, Some((before, after)), rows)
     }
 
@@ -215,7 +226,12 @@ impl<'s> Write<'s> {
             after,
             detail,
         };
-        self.events.push(Told { drawn, event, changed_row: rows.is_some(), call: draft.call });
+        self.events.push(Told {
+            drawn,
+            event,
+            changed_row: rows.is_some(),
+            call: draft.call,
+        });
         Ok(())
     }
 
@@ -237,7 +253,9 @@ impl<'s> Write<'s> {
                 object: ObjectRef::new(Kind::CALL.name, id),
             })?;
             let commitment = commit_row(&told.drawn.salt, row)?;
-            told.event.detail.insert(JOURNAL.to_owned(), commitment.into());
+            told.event
+                .detail
+                .insert(JOURNAL.to_owned(), commitment.into());
         }
         Ok(())
     }
@@ -276,18 +294,27 @@ pub(crate) fn new_id<T: From<Uuid>>(at: Timestamp) -> Result<T, StoreError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random)?;
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
-    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into())
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random)
+        .into_uuid()
+        .into())
 }
 
 /// Draws an event's id and salt.
 pub(crate) fn draw(at: Timestamp) -> Result<Drawn, StoreError> {
     let mut salt = Salt([0; 32]);
     getrandom::fill(&mut salt.0)?;
-    Ok(Drawn { id: new_id(at)?, salt })
+    Ok(Drawn {
+        id: new_id(at)?,
+        salt,
+    })
 }
 
 fn event_place(id: &EventId) -> Place<'_> {
-    Place { table: "audit_entry", row: id.bytes(), column: "sealed" }
+    Place {
+        table: "audit_entry",
+        row: id.bytes(),
+        column: "sealed",
+    }
 }
 
 fn seal_event(

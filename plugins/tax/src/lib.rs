@@ -7,8 +7,8 @@
 //! a host. Absent: memory between calls, a clock, identity numbers, and the
 //! department's credentials, which pass through as a placeholder.
 //!
-//! From the feed: [`envelope`] → [`record`] (of [`cells`], [`days`],
-//! [`amounts`]) → [`feed`]. To the department: [`order`] → `http` → [`answer`].
+//! From the feed: `envelope` → `record` (of `cells`, `days`, `amounts`) → `feed`.
+//! To the department: `order` → `http` → `answer`.
 
 mod contract;
 #[cfg(target_arch = "wasm32")]

@@ -4,7 +4,7 @@
 //! holds: the epoch's callback yields on every tick, so a spinning guest shares
 //! its thread, and counts the guest's own time only.
 
-use super::{Ended, Report};
+use super::{Ended, Prepared, Report};
 use crate::{
     contract::{
         Violation,
@@ -14,7 +14,7 @@ use crate::{
         },
         check,
     },
-    journal::{self, Answer, Args, Encoded, End, Head},
+    journal::{self, Answer, Args, End, Head},
     limits::Budget,
     persons,
     ports::Ports,
@@ -38,7 +38,8 @@ impl Revision {
         }
     }
 
-    pub(crate) async fn run(&self, ports: &Arc<Ports>, head: Head, args: Args) -> Report {
+    pub(crate) async fn run(&self, ports: &Arc<Ports>, prepared: Prepared) -> Report {
+        let Prepared { head, args, bytes } = prepared;
         // Neither semaphore is ever closed; a permit that is not there means
         // that the host is going down, and the call is as if never begun.
         let _places = (
@@ -52,19 +53,15 @@ impl Revision {
         };
         let state = store.into_data();
         let dropped = state.budget.log_lines_dropped;
-        let journal = match journal::encode(&state.head, &args, state.calls, dropped, &end) {
-            Ok(journal) => journal,
-            Err(error) => {
-                tracing::error!(call = %state.head.call, %error, "a journal could not be encoded");
-                Encoded::default()
-            }
-        };
+        let record = journal::encode_record(&state.calls, dropped, &end);
+        let record = written(&state.head, record);
         Report {
             call: state.head.call,
             digest: state.head.digest,
             ended: Ended::of(end),
             left_house: state.left_house,
-            journal,
+            head: bytes,
+            record,
         }
     }
 
@@ -192,6 +189,15 @@ impl Revision {
         }
         Ok(())
     }
+}
+
+/// A part of a journal. The encoder cannot fail on the contract's own types; if
+/// it ever did, the call would stand with an empty part and replay would say so.
+pub(super) fn written(head: &Head, part: Result<Vec<u8>, postcard::Error>) -> Vec<u8> {
+    part.unwrap_or_else(|error| {
+        tracing::error!(call = %head.call, %error, "a journal could not be encoded");
+        Vec::new()
+    })
 }
 
 /// The manifest names no such work for this plugin.

@@ -1,0 +1,202 @@
+//! The house, put together: store, plugin host, catalogue, clock and the ports
+//! between them, over one data directory.
+//!
+//! Comes in: the directory. Goes out: a `House` on which the verbs are called.
+//! Always holds: everything that must survive lies under the directory; what is
+//! in memory can be lost at any moment.
+//!
+//! `DATA/credence.sqlite` rows · `DATA/keys/` keys · `DATA/plugins/` components
+//! by digest · `DATA/catalogue/` the catalogue in force · `DATA/notices/` notices
+//! served as files · `DATA/log.checkpoint` the log's last signed head ·
+//! `DATA/owners/` living workers.
+
+use crate::{
+    clock::Clock,
+    error::PipelineError,
+    live::{StoreJournal, StoreVault},
+    owner::Owner,
+    plugins::Plugins,
+};
+use credence_audit::{Fact, NoteSigner};
+use credence_domain::{
+    catalogue::{self, Catalogue},
+    time::civil_date,
+};
+use credence_plugin_host::{Host, HttpEgress, ports::Ports};
+use credence_store::{EventDraft, KeyRing, Store};
+use jiff::{Timestamp, civil::Date};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use uuid::Uuid;
+
+/// Calls that run at once in this process, all plugins together.
+const CALLS: u32 = 32;
+
+/// Who asks for something, for the log: a pseudonym and a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// A pseudonym, never a personal name.
+    pub name: String,
+    /// `operator`, `department`, `sweep`, …
+    pub role: String,
+}
+
+impl Actor {
+    /// A person at the command line.
+    pub fn operator(name: impl Into<String>) -> Self {
+        Self { name: name.into(), role: "operator".to_owned() }
+    }
+
+    /// The house itself, on its rounds.
+    pub(crate) fn sweep() -> Self {
+        Self { name: "credence".to_owned(), role: "sweep".to_owned() }
+    }
+}
+
+/// How a house is opened.
+#[derive(Clone)]
+pub struct HouseOptions {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// GB/T 2260 code of the region that the house serves.
+    pub region: String,
+    /// The log's origin: its name in every checkpoint.
+    pub origin: String,
+}
+
+/// Everything behind the verbs.
+pub struct House {
+    pub(crate) data: PathBuf,
+    pub(crate) store: Arc<Store>,
+    pub(crate) host: Host,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) plugins: Arc<Plugins>,
+    pub(crate) ports: Arc<Ports>,
+    pub(crate) owner: Owner,
+    pub(crate) region: String,
+    pub(crate) signer: NoteSigner,
+}
+
+impl House {
+    /// Opens the data directory, making it where it is not there yet, and loads
+    /// the active plugins. A plugin that fails to load is reported by
+    /// [`House::plugins_not_loaded`] and stops nothing.
+    ///
+    /// # Errors
+    /// When the directory, the keys, the database, the catalogue or the engine
+    /// cannot be opened.
+    pub async fn open(options: HouseOptions) -> Result<Self, PipelineError> {
+        let data = options.data;
+        fs::create_dir_all(&data).map_err(PipelineError::file("cannot create", &data))?;
+        let keys = KeyRing::open_or_create(&data.join("keys"))?;
+        let signer = keys.log_signer(&options.origin)?;
+        let store = Arc::new(Store::open(&data.join("credence.sqlite"), keys).await?);
+        let host = Host::start(CALLS)?;
+        let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
+        let ports = Arc::new(Ports {
+            journal: Arc::new(StoreJournal { store: store.clone() }),
+            vault: Arc::new(StoreVault {
+                store: store.clone(),
+                plugins: plugins.clone(),
+                clock: options.clock.clone(),
+            }),
+            egress: Arc::new(HttpEgress::new()?),
+        });
+        let catalogue = load_catalogue(&data.join("catalogue"))?;
+        let owner = Owner::register(&data, id(options.clock.now())?)?;
+        Ok(Self {
+            data,
+            store,
+            host,
+            catalogue,
+            clock: options.clock,
+            plugins,
+            ports,
+            owner,
+            region: options.region,
+            signer,
+        })
+    }
+
+    /// The rows, for reads.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The catalogue in force.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Active plugins that could not be loaded, and why.
+    pub fn plugins_not_loaded(&self) -> Vec<(String, String)> {
+        self.plugins.not_loaded()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn today(&self) -> Date {
+        civil_date(self.now())
+    }
+
+    /// A new id, later than every id made before.
+    pub(crate) fn new_id<T: From<Uuid>>(&self) -> Result<T, PipelineError> {
+        id(self.now()).map(T::from)
+    }
+}
+
+/// An id of this instant (UUID version 7).
+fn id(now: Timestamp) -> Result<Uuid, PipelineError> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(PipelineError::Random)?;
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+}
+
+/// Reads every `.toml` of the catalogue's directory, in the order of their names.
+fn load_catalogue(dir: &Path) -> Result<Catalogue, PipelineError> {
+    fs::create_dir_all(dir).map_err(PipelineError::file("cannot create", dir))?;
+    let entries = fs::read_dir(dir).map_err(PipelineError::file("cannot read", dir))?;
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    paths.sort();
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let text =
+            fs::read_to_string(&path).map_err(PipelineError::file("cannot read", &path))?;
+        files.push((path.display().to_string(), text));
+    }
+    Ok(catalogue::load(&files)?)
+}
+
+/// The draft of an event; the rows it covers are added by the store.
+pub(crate) fn event(kind: &str, at: Timestamp, actor: &Actor) -> EventDraft {
+    EventDraft {
+        kind: kind.to_owned(),
+        at,
+        actor: actor.name.clone(),
+        role: actor.role.clone(),
+        purpose: None,
+        plugin: None,
+        call: None,
+        detail: BTreeMap::new(),
+    }
+}
+
+/// Adds a plain fact to a draft.
+pub(crate) fn with(mut draft: EventDraft, name: &str, fact: impl Into<Fact>) -> EventDraft {
+    draft.detail.insert(name.to_owned(), fact.into());
+    draft
+}

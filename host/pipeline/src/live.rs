@@ -1,0 +1,95 @@
+//! The live ports of the plugin host, over the store.
+//!
+//! Comes in: what a running call needs. Goes out: durable intents, tokens,
+//! numbers, secrets. Always holds: a request leaves only while the store holds
+//! its call open, with the intent committed; a secret is read from its place at
+//! the moment it is filled in, so changing it needs no restart.
+
+use crate::{
+    clock::Clock,
+    house::{Actor, event},
+    plugins::Plugins,
+};
+use async_trait::async_trait;
+use credence_domain::ids::CallId;
+use credence_plugin_host::ports::{Journal, PortError, Secret, Setting, Vault};
+use credence_store::Store;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Intents in the store.
+pub(crate) struct StoreJournal {
+    pub(crate) store: Arc<Store>,
+}
+
+#[async_trait]
+impl Journal for StoreJournal {
+    async fn before_effect(&self, call: CallId, _number: u32) -> Result<(), PortError> {
+        let failed = |error| PortError::caused("the journal cannot be read", error);
+        let mut read = self.store.read().await.map_err(failed)?;
+        match read.call(call).await.map_err(failed)? {
+            Some(row) if row.outcome.is_none() => Ok(()),
+            Some(_) => Err(PortError::new("the call is closed already")),
+            None => Err(PortError::new("the intent of this call is not durable")),
+        }
+    }
+}
+
+/// Persons in the store, settings in the grants.
+pub(crate) struct StoreVault {
+    pub(crate) store: Arc<Store>,
+    pub(crate) plugins: Arc<Plugins>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Vault for StoreVault {
+    async fn tokens(&self, plugin: &str, numbers: &[String]) -> Result<Vec<String>, PortError> {
+        let failed = |error| PortError::caused("the vault cannot make tokens", error);
+        let draft = event("persons.tokenised", self.clock.now(), &Actor::sweep());
+        let mut write = self.store.begin().await.map_err(failed)?;
+        let tokens = write.tokens_for(plugin, numbers, &draft).await.map_err(failed)?;
+        write.commit().await.map_err(failed)?;
+        Ok(tokens)
+    }
+
+    async fn numbers(
+        &self,
+        plugin: &str,
+        tokens: &[String],
+    ) -> Result<BTreeMap<String, Secret>, PortError> {
+        let failed = |error| PortError::caused("the vault cannot be read", error);
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        let mut read = self.store.read().await.map_err(failed)?;
+        let numbers = read.numbers_behind(plugin, &tokens).await.map_err(failed)?;
+        Ok(numbers
+            .into_iter()
+            .map(|(token, number)| (token, Secret::new(number.expose())))
+            .collect())
+    }
+
+    async fn setting(&self, plugin: &str, name: &str) -> Result<Option<Setting>, PortError> {
+        let Some(active) = self.plugins.active(plugin) else { return Ok(None) };
+        let grant = active.revision.grant();
+        if grant.secrets.contains_key(name) {
+            return Ok(Some(Setting::Secret));
+        }
+        Ok(grant.settings.get(name).cloned().map(Setting::Plain))
+    }
+
+    async fn secret(&self, plugin: &str, name: &str) -> Result<Secret, PortError> {
+        let active = self.plugins.active(plugin);
+        let secret = active.as_ref().and_then(|active| active.revision.grant().secrets.get(name));
+        let secret =
+            secret.ok_or_else(|| PortError::new(format!("no secret `{name}` is granted")))?;
+        let value = match (&secret.env, &secret.file) {
+            (Some(variable), _) => std::env::var(variable).map_err(|error| {
+                PortError::caused(format!("the variable {variable} is not set"), error)
+            })?,
+            (None, Some(file)) => tokio::fs::read_to_string(file)
+                .await
+                .map_err(|error| PortError::caused(format!("cannot read {file}"), error))?,
+            (None, None) => String::new(),
+        };
+        Ok(Secret::new(value.strip_suffix('\n').unwrap_or(&value)))
+    }
+}

@@ -1,0 +1,191 @@
+//! Notify: the subject is told before anything happens to it (告知), and the
+//! receipt sets the clock of its hearing.
+//!
+//! Comes in: a resolved case. Goes out: a notice as a file under `DATA/notices`,
+//! and, once the receipt is entered, the first step of every order, due when the
+//! days to state its case are over. Always holds: the notice names reasons,
+//! basis, measure, early exit and remedies (行政处罚法 44, 59(5)); no step exists
+//! before a receipt does.
+//!
+//! A crash between row and file leaves the row; serving again writes the file.
+
+use crate::{
+    error::PipelineError,
+    house::{Actor, House, event, with},
+    resolve::{case_ground, case_in, first_step},
+};
+use credence_domain::{
+    case::CaseState,
+    gates::{Receipt, first_day_after_hearing},
+    ids::{CaseId, NoticeId},
+    order::OrderState,
+    step::Step,
+    time::start_of_day,
+};
+use credence_store::{CaseRow, NoticeRow, OrderRow, RecordRow, SubjectRow};
+use jiff::civil::Date;
+use serde::Serialize;
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+/// A notice that was served as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Served {
+    /// The notice.
+    pub notice: NoticeRow,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl House {
+    /// Makes the notice of a resolved case and serves it as a file. Durable when
+    /// it returns; again, it serves the same notice again.
+    ///
+    /// # Errors
+    /// When the case has no order that waits for a notice, or the file cannot be
+    /// written; the notice stands then.
+    pub async fn notify(&self, id: CaseId, actor: &Actor) -> Result<Served, PipelineError> {
+        let mut write = self.store.begin().await?;
+        let case = case_in(&mut write.read(), id).await?;
+        let known = write.read().notices_of(id).await?.into_iter().next();
+        let notice = match known {
+            Some(notice) => notice,
+            None => {
+                if case.state != CaseState::Resolved {
+                    let text =
+                        format!("case {} is {}; there is nothing to notify", case.number, case.state.code());
+                    return Err(PipelineError::Refused(text));
+                }
+                let (record, subject) = case_ground(&mut write.read(), &case).await?;
+                let orders = write.read().orders_of(id).await?;
+                let notice = NoticeRow {
+                    subject: case.subject,
+                    id: self.new_id::<NoticeId>()?,
+                    case: id,
+                    department: case.department.clone(),
+                    region: case.region.clone(),
+                    text: self.words(&case, &record, &subject, &orders)?,
+                    receipt: None,
+                    proof: None,
+                    made_at: self.now(),
+                    made_on: self.today(),
+                    updated_at: self.now(),
+                    changes: 0,
+                };
+                write.insert_notice(&notice, &event("notice.made", self.now(), actor)).await?;
+                write.commit().await?;
+                notice
+            }
+        };
+        let dir = self.data.join("notices");
+        fs::create_dir_all(&dir).map_err(PipelineError::file("cannot create", &dir))?;
+        let file = dir.join(format!("{}.txt", case.number));
+        fs::write(&file, &notice.text).map_err(PipelineError::file("cannot write", &file))?;
+        Ok(Served { notice, file })
+    }
+
+    /// Enters how and when the notice reached the subject, and makes the first
+    /// step of every order that waits. Durable when it returns.
+    ///
+    /// # Errors
+    /// When there is no notice, a receipt is there already, or its day cannot be.
+    pub async fn receive(
+        &self,
+        id: CaseId,
+        receipt: Receipt,
+        proof: Option<String>,
+        actor: &Actor,
+    ) -> Result<Vec<OrderRow>, PipelineError> {
+        let mut write = self.store.begin().await?;
+        let case = case_in(&mut write.read(), id).await?;
+        let notice = write.read().notices_of(id).await?.into_iter().next();
+        let notice = notice.ok_or_else(|| PipelineError::Unknown {
+            what: "notice of case",
+            name: case.number.clone(),
+            next: "make it first with `case notify`",
+        })?;
+        self.receipt_can_be(&notice, receipt)?;
+        let draft = with(event("notice.received", self.now(), actor), "kind", receipt.kind.code());
+        write.update_notice(NoticeRow { receipt: Some(receipt), proof, ..notice }, &draft).await?;
+        let mut waiting = Vec::new();
+        for order in write.read().orders_of(id).await? {
+            if order.state != OrderState::Prepared {
+                continue;
+            }
+            let due = self.first_day(&order, receipt)?;
+            let at = start_of_day(due).unwrap_or_else(|| self.now());
+            let step = first_step(&order, Step::Due { at });
+            let step = credence_store::StepRow { updated_at: self.now(), ..step };
+            let draft = with(event("step.due", self.now(), actor), "not_before", due.to_string());
+            write.insert_step(&step, &draft).await?;
+            waiting.push(order);
+        }
+        write.commit().await?;
+        Ok(waiting)
+    }
+
+    fn receipt_can_be(&self, notice: &NoticeRow, receipt: Receipt) -> Result<(), PipelineError> {
+        let refuse = |text: String| Err(PipelineError::Refused(text));
+        if notice.receipt.is_some() {
+            return refuse("the receipt of this notice was entered already".to_owned());
+        }
+        if receipt.on < notice.made_on {
+            return refuse(format!("the notice was made on {}; it cannot have reached anyone before", notice.made_on));
+        }
+        if receipt.on > self.today() {
+            return refuse(format!("{} is in the future; enter the receipt when it is there", receipt.on));
+        }
+        Ok(())
+    }
+
+    /// The first day on which the order may be carried out.
+    fn first_day(&self, order: &OrderRow, receipt: Receipt) -> Result<Date, PipelineError> {
+        let measure = self.measure(&order.terms.measure)?;
+        let free = first_day_after_hearing(measure, receipt).ok_or_else(|| {
+            PipelineError::Refused("the day of the receipt is out of range".to_owned())
+        })?;
+        Ok(free.max(order.terms.starts_on))
+    }
+
+    /// The words of a notice, Chinese first.
+    fn words(
+        &self,
+        case: &CaseRow,
+        record: &RecordRow,
+        subject: &SubjectRow,
+        orders: &[OrderRow],
+    ) -> Result<String, PipelineError> {
+        let decision = &record.record.decision;
+        let number = decision.number.as_deref().unwrap_or("—");
+        let name = subject.name.as_deref().unwrap_or("当事人");
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "联合奖惩事先告知书\n编号：{}\n\n{name}：\n\n一、事由\n{}于{}作出{number}号决定，已载入信用记录。\n\n二、拟采取的措施、依据和期限",
+            case.number, decision.authority.name, decision.decided_on
+        );
+        for order in orders.iter().filter(|order| order.state == OrderState::Prepared) {
+            let measure = self.measure(&order.terms.measure)?;
+            let basis: Vec<&str> = order.terms.basis.iter().map(|b| b.text.as_str()).collect();
+            let _ = writeln!(
+                text,
+                "- {}（{}），由{}部门执行；依据：{}；期限：{} 至 {}。\n  陈述、申辩：自收到本告知书之日起{}日内。\n  提前解除：{}。\n  救济途径：{}。",
+                order.terms.title,
+                order.terms.measure,
+                order.department,
+                basis.join("；"),
+                order.terms.starts_on,
+                order.terms.ends_on,
+                measure.hearing_days,
+                measure.early_exit,
+                measure.remedies.join("；"),
+            );
+        }
+        let _ = writeln!(
+            text,
+            "\n三、异议\n认为记录或措施有误的，可随时提出异议；核实期间暂不执行。\n\n---\nNotice {} (summary)\nOn {} {} took decision {number}. The measures above are intended. You may state your case within the days named, object at any time (nothing is carried out while an objection is verified), and use the remedies listed.",
+            case.number, decision.decided_on, decision.authority.name
+        );
+        Ok(text)
+    }
+}

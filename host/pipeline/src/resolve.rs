@@ -1,0 +1,276 @@
+//! Resolve: the measures proposed become orders, or refusals that a clerk can
+//! read.
+//!
+//! Comes in: an opened case. Goes out: for each measure an order that waits for
+//! the subject to be told, or one that a gate refused. Always holds: the terms of
+//! an order are fixed here, from the catalogue as it stands on the day, and never
+//! change; a plugin is told of the subject only what its grant declares (I4).
+
+use crate::{
+    error::PipelineError,
+    house::{Actor, House, event, with},
+    plugins::Active,
+};
+use credence_domain::{
+    case::{CaseState, ReceiptKind},
+    catalogue::{Measure, SubjectKind},
+    gates::{self, Receipt, Refusal, Standing, first_day_after_hearing},
+    ids::{CaseId, OrderId},
+    order::{OrderState, Terms, step_key},
+    record::{ClaimedIdentifier, SubjectClaim},
+    step::{Step, Verb},
+};
+use credence_store::{CaseRow, OrderRow, Read, RecordRow, RecordState, StepRow, SubjectRow, Write};
+use serde::Serialize;
+
+/// What became of a case's measures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resolved {
+    /// The case as it is now.
+    pub case: CaseRow,
+    /// Its orders.
+    pub orders: Vec<OrderRow>,
+    /// Why a measure was refused.
+    pub refusals: Vec<Refusal>,
+}
+
+/// Everything that one order is made of.
+struct Making<'a> {
+    case: &'a CaseRow,
+    record: &'a RecordRow,
+    subject: &'a SubjectRow,
+    measure: &'a Measure,
+    active: &'a Active,
+}
+
+impl House {
+    /// A measure of the catalogue.
+    pub(crate) fn measure(&self, code: &str) -> Result<&Measure, PipelineError> {
+        self.catalogue.measures.get(code).ok_or_else(|| PipelineError::Unknown {
+            what: "measure",
+            name: code.to_owned(),
+            next: "its entry belongs into DATA/catalogue; `catalogue check` tells whether it holds",
+        })
+    }
+
+    /// Makes the orders of an opened case. Durable when it returns.
+    ///
+    /// # Errors
+    /// When the case is not in the state `opened`, or no plugin carries a measure
+    /// out. Nothing is written then. A refusal by a gate is no error.
+    pub async fn resolve(&self, id: CaseId, actor: &Actor) -> Result<Resolved, PipelineError> {
+        let mut write = self.store.begin().await?;
+        let case = case_in(&mut write.read(), id).await?;
+        if case.state != CaseState::Opened {
+            let text = format!("case {} is {} already", case.number, case.state.code());
+            return Err(PipelineError::Refused(text));
+        }
+        let (record, subject) = case_ground(&mut write.read(), &case).await?;
+        let mut orders = Vec::new();
+        let mut refusals = Vec::new();
+        for code in &case.initiation.measures {
+            let measure = self.measure(code)?;
+            let active = self.plugins.executor(&measure.executor, code).ok_or_else(|| {
+                PipelineError::Unknown {
+                    what: "active plugin that carries out measure",
+                    name: code.clone(),
+                    next: "install the plugin of the executing department, then resolve the case",
+                }
+            })?;
+            let making = Making {
+                case: &case,
+                record: &record,
+                subject: &subject,
+                measure,
+                active: &active,
+            };
+            let (order, refused) = self.make_order(&mut write, &making, actor).await?;
+            orders.push(order);
+            refusals.extend(refused);
+        }
+        let prepared = orders.iter().any(|order| order.state == OrderState::Prepared);
+        let state = if prepared { CaseState::Resolved } else { CaseState::Refused };
+        let words: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        let refusal = (!words.is_empty()).then(|| words.join("\n"));
+        let kind = format!("case.{}", state.code());
+        let draft =
+            with(event(&kind, self.now(), actor), "catalogue", self.editions());
+        let case = write.update_case(CaseRow { state, refusal, ..case }, &draft).await?;
+        write.commit().await?;
+        Ok(Resolved { case, orders, refusals })
+    }
+
+    async fn make_order(
+        &self,
+        write: &mut Write<'_>,
+        making: &Making<'_>,
+        actor: &Actor,
+    ) -> Result<(OrderRow, Vec<Refusal>), PipelineError> {
+        let now = self.now();
+        let terms = self.terms(&mut write.read(), making).await?;
+        let standing = standing(making.case, making.record, making.subject, &terms, None);
+        let refusals = gates::at_opening(&self.catalogue, making.measure, &standing, self.today());
+        let state = match refusals.is_empty() {
+            true => OrderState::Prepared,
+            false => OrderState::Refused,
+        };
+        let order = OrderRow {
+            subject: making.case.subject,
+            id: self.new_id::<OrderId>()?,
+            case: making.case.id,
+            department: making.measure.executor.clone(),
+            region: self.region.clone(),
+            plugin: making.active.row.plugin.clone(),
+            terms,
+            state,
+            reference: None,
+            opened_at: now,
+            updated_at: now,
+            changes: 0,
+        };
+        // The key is part of the terms and names the order.
+        let key = step_key(order.id, 1);
+        let order = OrderRow { terms: Terms { key, ..order.terms.clone() }, ..order };
+        let kind = format!("order.{}", state.code());
+        let mut draft = with(event(&kind, now, actor), "measure", making.measure.code.as_str());
+        if !refusals.is_empty() {
+            let gates: Vec<&str> = refusals.iter().map(|r| r.gate.as_str()).collect();
+            draft = with(draft, "gates", gates.join(", "));
+        }
+        write.insert_order(&order, &draft).await?;
+        if !refusals.is_empty() {
+            let words: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+            let refused = Step::Refused { reason: words.join("\n") };
+            let draft = event("step.refused", now, actor);
+            write.insert_step(&first_step(&order, refused), &draft).await?;
+        }
+        Ok((order, refusals))
+    }
+
+    /// What the executing department is told. The days are those of a notice that
+    /// reaches the subject today: a later receipt shortens the measure and never
+    /// lengthens it.
+    async fn terms(
+        &self,
+        read: &mut Read<'_>,
+        making: &Making<'_>,
+    ) -> Result<Terms, PipelineError> {
+        let today = self.today();
+        let receipt = Receipt { kind: ReceiptKind::Delivered, on: today };
+        let starts_on = first_day_after_hearing(making.measure, receipt).unwrap_or(today);
+        let ends_on = making.measure.term.last_day(starts_on).unwrap_or(starts_on);
+        Ok(Terms {
+            key: String::new(),
+            case_number: making.case.number.clone(),
+            measure: making.measure.code.clone(),
+            title: making.measure.title.clone(),
+            subject: told(read, making.active, making.subject).await?,
+            decision: making.record.record.decision.clone(),
+            basis: self
+                .catalogue
+                .bases_in_force(making.measure, today)
+                .map(credence_domain::catalogue::Basis::citation)
+                .collect(),
+            starts_on,
+            ends_on,
+            parameters: Vec::new(),
+        })
+    }
+}
+
+/// What a plugin is told of a subject: the fields of its grant, a person as its
+/// own token.
+async fn told(
+    read: &mut Read<'_>,
+    active: &Active,
+    subject: &SubjectRow,
+) -> Result<SubjectClaim, PipelineError> {
+    let fields = &active.revision.grant().subject;
+    let mut identifiers: Vec<ClaimedIdentifier> = subject
+        .codes
+        .iter()
+        .filter(|code| fields.schemes.contains(&code.scheme))
+        .map(|code| ClaimedIdentifier { scheme: code.scheme.clone(), value: code.value.clone() })
+        .collect();
+    if subject.kind == SubjectKind::Person && fields.schemes.contains("person") {
+        let token = read.token_of(&active.row.plugin, subject.id).await?;
+        identifiers.extend(
+            token.map(|value| ClaimedIdentifier { scheme: "person".to_owned(), value }),
+        );
+    }
+    Ok(SubjectClaim { name: subject.name.clone().filter(|_| fields.name), identifiers })
+}
+
+/// The first step of an order.
+pub(crate) fn first_step(order: &OrderRow, state: Step) -> StepRow {
+    StepRow {
+        subject: order.subject,
+        order: order.id,
+        number: 1,
+        key: order.terms.key.clone(),
+        department: order.department.clone(),
+        region: order.region.clone(),
+        verb: Verb::Apply,
+        state,
+        effective_on: order.terms.starts_on,
+        note: None,
+        exit: None,
+        attempt: 0,
+        claimed_by: None,
+        lease_until: None,
+        call: None,
+        feedback: None,
+        updated_at: order.updated_at,
+        changes: 0,
+    }
+}
+
+/// What the gates look at, as the rows have it now.
+pub(crate) fn standing(
+    case: &CaseRow,
+    record: &RecordRow,
+    subject: &SubjectRow,
+    terms: &Terms,
+    receipt: Option<Receipt>,
+) -> Standing {
+    let stated = &record.record;
+    let ended = (record.state == RecordState::Ended).then(|| match &record.ending {
+        Some(ending) => format!("{:?}, {}", ending.exit, ending.effective_on),
+        None => "ended".to_owned(),
+    });
+    Standing {
+        initiation: case.initiation.clone(),
+        subject: subject.kind,
+        item: stated.item.clone(),
+        decision: stated.decision.clone(),
+        valid_from: stated.valid_from.unwrap_or(stated.decision.decided_on),
+        valid_until: stated.valid_until,
+        ended,
+        receipt,
+        starts_on: terms.starts_on,
+        ends_on: terms.ends_on,
+    }
+}
+
+pub(crate) async fn case_in(read: &mut Read<'_>, id: CaseId) -> Result<CaseRow, PipelineError> {
+    read.case(id).await?.ok_or_else(|| PipelineError::Unknown {
+        what: "case",
+        name: id.to_string(),
+        next: "`case list` shows which there are",
+    })
+}
+
+/// The record that a case rests on, as it stands now, and its subject.
+pub(crate) async fn case_ground(
+    read: &mut Read<'_>,
+    case: &CaseRow,
+) -> Result<(RecordRow, SubjectRow), PipelineError> {
+    let gone = |what| PipelineError::Unknown {
+        what,
+        name: case.number.clone(),
+        next: "run `audit verify`: a row that a case rests on is missing",
+    };
+    let record = read.record(case.record).await?.ok_or_else(|| gone("record of case"))?;
+    let subject = read.subject(case.subject).await?.ok_or_else(|| gone("subject of case"))?;
+    Ok((record, subject))
+}

@@ -1,0 +1,107 @@
+//! Sweep: one round through everything that is due. The same round at the start
+//! and ever after; a crash changes nothing but what the round finds.
+//!
+//! Order of a round: plugins as the rows have them, abandoned claims, terms that
+//! are over, steps that are due, the log.
+
+use crate::{
+    dispatch::{Claim, Claimed},
+    error::PipelineError,
+    house::House,
+};
+use serde::Serialize;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Steps claimed in one round.
+const AT_ONCE: u32 = 32;
+/// Of those, steps of one department: a slow one leaves room for the others.
+const PER_DEPARTMENT: u32 = 8;
+
+/// What a round did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Swept {
+    /// Claims whose worker was gone.
+    pub reclaimed: u32,
+    /// Orders whose term was over.
+    pub expired: u32,
+    /// Calls made on steps.
+    pub called: u32,
+    /// Steps that a gate refused.
+    pub refused: u32,
+    /// Steps that are due and wait for their department's plugin.
+    pub waiting: u32,
+    /// Audit entries sealed.
+    pub sealed: u64,
+}
+
+impl Swept {
+    /// Whether another round right away could do more.
+    pub fn moved(&self) -> bool {
+        self.reclaimed + self.expired + self.called + self.refused > 0
+    }
+}
+
+impl House {
+    /// One round.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; what was done before it stands.
+    pub async fn sweep(self: &Arc<Self>) -> Result<Swept, PipelineError> {
+        self.plugins.refresh().await?;
+        let mut swept = Swept {
+            reclaimed: self.reclaim().await?,
+            expired: self.expire().await?,
+            ..Swept::default()
+        };
+        let due = self.store.read().await?.due_steps(self.now(), AT_ONCE, PER_DEPARTMENT).await?;
+        let mut calls = JoinSet::new();
+        for step in &due {
+            match self.claim(step).await? {
+                Claimed::Ready(claim) => {
+                    calls.spawn(self.clone().call(*claim));
+                    swept.called += 1;
+                }
+                Claimed::Refused => swept.refused += 1,
+                Claimed::Waiting => swept.waiting += 1,
+                Claimed::Gone => {}
+            }
+        }
+        let mut failed = None;
+        while let Some(done) = calls.join_next().await {
+            match done {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => failed = Some(error),
+                Err(error) => failed = Some(PipelineError::Refused(format!("a call was lost: {error}"))),
+            }
+        }
+        swept.sealed = self.seal().await?;
+        failed.map_or(Ok(swept), Err)
+    }
+
+    /// Rounds until nothing is due any more.
+    ///
+    /// # Errors
+    /// As for [`House::sweep`].
+    pub async fn sweep_until_quiet(self: &Arc<Self>) -> Result<Swept, PipelineError> {
+        let mut all = Swept::default();
+        loop {
+            let swept = self.sweep().await?;
+            all.reclaimed += swept.reclaimed;
+            all.expired += swept.expired;
+            all.called += swept.called;
+            all.refused += swept.refused;
+            all.waiting = swept.waiting;
+            all.sealed += swept.sealed;
+            if !swept.moved() {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn call(self: Arc<Self>, claim: Claim) -> Result<(), PipelineError> {
+        let Claim { step, active, prepared, asking } = claim;
+        let report = active.revision.call(&self.ports, prepared).await;
+        self.collect(step, asking, report).await.map(|_| ())
+    }
+}

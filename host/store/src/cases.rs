@@ -1,0 +1,206 @@
+//! Joint cases (联合奖惩案件).
+//!
+//! Comes in: cases as `pipeline` decided them. Goes out: cases. Always holds:
+//! what the official wrote lies sealed where the subject is a person; a case is
+//! changed only as it was read. Deliberately absent: which state follows which.
+
+use crate::{
+    columns::Columns,
+    content::{Kept, SubjectSeal},
+    error::StoreError,
+    keys::KeyRing,
+    objects::Kind,
+    rows::CaseRow,
+    seal::Place,
+    statements::statements,
+    store::Read,
+    write::{EventDraft, Write},
+};
+use credence_domain::{
+    case::{CaseState, Initiation},
+    ids::{CaseId, SubjectId},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
+
+statements! {
+    INSERT = "INSERT INTO case_ (subject, id, subject_kind, number, department, region, record,
+            record_version, state, opened_at, opened_on, content, updated_at, changes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?13), ?14, 0)";
+    UPDATE = "UPDATE case_ SET state = ?4, content = coalesce(?5, ?6), updated_at = ?7,
+            changes = changes + 1
+        WHERE subject = ?1 AND id = ?2 AND changes = ?3";
+    BY_ID = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
+        WHERE t.id = ?1";
+    BY_NUMBER = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
+        WHERE t.number = ?1";
+    LIST = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
+        WHERE (?1 IS NULL OR t.subject = ?1) AND (?2 IS NULL OR t.state = ?2)
+        ORDER BY t.opened_at DESC, t.id DESC LIMIT ?3";
+}
+
+/// Which cases to list. `None` means all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CaseFilter {
+    /// Those of one subject.
+    pub subject: Option<SubjectId>,
+    /// Those in one state.
+    pub state: Option<CaseState>,
+}
+
+/// The sealed half of a case.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    initiation: Initiation,
+    refusal: Option<String>,
+}
+
+impl Write<'_> {
+    /// Writes a new case. Its `changes` count as 0.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyThere`] where id or number is taken.
+    pub async fn insert_case(
+        &mut self,
+        case: &CaseRow,
+        event: &EventDraft,
+    ) -> Result<(), StoreError> {
+        let subject = self.read().seal_of(case.subject).await?;
+        let content = keep(&subject, case)?;
+        INSERT
+            .query()
+            .bind(case.subject.bytes())
+            .bind(case.id.bytes())
+            .bind(subject.kind.code())
+            .bind(&case.number)
+            .bind(&case.department)
+            .bind(&case.region)
+            .bind(case.record.bytes())
+            .bind(case.record_version)
+            .bind(case.state.code())
+            .bind(case.opened_at.as_millisecond())
+            .bind(case.opened_on.to_string())
+            .bind(content.plain())
+            .bind(content.sealed())
+            .bind(event.at.as_millisecond())
+            .execute(self.connection())
+            .await
+            .map_err(StoreError::inserting(&case.object()))?;
+        self.changed(Kind::CASE, case.object().id, None, event)
+            .await
+    }
+
+    /// Writes the state and the refusal of a case. Gives the row as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it was changed since it was read.
+    pub async fn update_case(
+        &mut self,
+        mut case: CaseRow,
+        event: &EventDraft,
+    ) -> Result<CaseRow, StoreError> {
+        let object = case.object();
+        let before = self.before(Kind::CASE, &object.id).await?;
+        let subject = self.read().seal_of(case.subject).await?;
+        let content = keep(&subject, &case)?;
+        let done = UPDATE
+            .query()
+            .bind(case.subject.bytes())
+            .bind(case.id.bytes())
+            .bind(case.changes)
+            .bind(case.state.code())
+            .bind(content.plain())
+            .bind(content.sealed())
+            .bind(event.at.as_millisecond())
+            .execute(self.connection())
+            .await?;
+        if done.rows_affected() != 1 {
+            return Err(StoreError::Conflict { object });
+        }
+        self.changed(Kind::CASE, object.id, before, event).await?;
+        case.changes += 1;
+        case.updated_at = event.at;
+        Ok(case)
+    }
+}
+
+impl Read<'_> {
+    /// A case.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where the subject's key was shredded.
+    pub async fn case(&mut self, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
+        let row = BY_ID
+            .query()
+            .bind(id.bytes())
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|row| case_row(self.keys, &row)).transpose()
+    }
+
+    /// A case by its number.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where the subject's key was shredded.
+    pub async fn case_by_number(&mut self, number: &str) -> Result<Option<CaseRow>, StoreError> {
+        let query = BY_NUMBER.query().bind(number);
+        let row = query.fetch_optional(self.connection()).await?;
+        row.map(|row| case_row(self.keys, &row)).transpose()
+    }
+
+    /// Cases, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where a subject's key was shredded.
+    pub async fn cases(
+        &mut self,
+        filter: CaseFilter,
+        limit: u32,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let query = LIST
+            .query()
+            .bind(filter.subject.as_ref().map(SubjectId::bytes))
+            .bind(filter.state.map(CaseState::code))
+            .bind(limit);
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(|row| case_row(self.keys, row)).collect()
+    }
+}
+
+fn keep(subject: &SubjectSeal, case: &CaseRow) -> Result<Kept, StoreError> {
+    let content = Content {
+        initiation: case.initiation.clone(),
+        refusal: case.refusal.clone(),
+    };
+    subject.keep(place(&case.id), &content)
+}
+
+fn case_row(keys: &KeyRing, row: &SqliteRow) -> Result<CaseRow, StoreError> {
+    let subject = SubjectSeal::of(keys, row)?;
+    let id = row.id("id")?;
+    let content: Content = subject.reveal(place(&id), &Kept::of(row, "content")?)?;
+    Ok(CaseRow {
+        subject: subject.id,
+        id,
+        number: row.plain("number")?,
+        department: row.plain("department")?,
+        region: row.plain("region")?,
+        record: row.id("record")?,
+        record_version: row.count("record_version")?,
+        state: row.word("state", CaseState::from_code)?,
+        initiation: content.initiation,
+        refusal: content.refusal,
+        opened_at: row.instant("opened_at")?,
+        opened_on: row.day("opened_on")?,
+        updated_at: row.instant("updated_at")?,
+        changes: row.count("changes")?,
+    })
+}
+
+fn place(id: &CaseId) -> Place<'_> {
+    Place {
+        table: "case_",
+        row: id.bytes(),
+        column: "content",
+    }
+}
