@@ -34,8 +34,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// An invented identity number: its form is right, its region does not exist.
-pub(crate) const PERSON: &str = "350199199001011233";
+/// An invented identity number: its check character is wrong, so it is no one's.
+pub(crate) const PERSON: &str = "350102199001011230";
 
 /// One request, as it arrived.
 #[derive(Debug, Clone)]

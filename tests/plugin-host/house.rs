@@ -75,11 +75,7 @@ impl House {
         change(&mut grant);
         let revision = host.admit(component, &grant).await;
         let intents = Arc::new(Intents::new(department.counter()));
-        let secrets = BTreeMap::from([("authorization".to_owned(), SECRET.to_owned())]);
-        let register = Arc::new(Register {
-            secrets,
-            ..Register::default()
-        });
+        let register = Arc::new(Register::with("authorization", SECRET));
         let ports = Arc::new(Ports {
             journal: intents.clone(),
             vault: register.clone(),

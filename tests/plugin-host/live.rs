@@ -66,11 +66,19 @@ impl Journal for Intents {
 #[derive(Default)]
 pub(crate) struct Register {
     tokens: Mutex<BTreeMap<String, String>>,
-    pub(crate) secrets: BTreeMap<String, String>,
+    secrets: BTreeMap<String, String>,
     pub(crate) broken: AtomicBool,
 }
 
 impl Register {
+    /// Knows no one, and this secret.
+    pub(crate) fn with(name: &str, secret: &str) -> Self {
+        Self {
+            secrets: BTreeMap::from([(name.to_owned(), secret.to_owned())]),
+            ..Self::default()
+        }
+    }
+
     /// The token of this number, made if need be.
     pub(crate) fn token(&self, number: &str) -> String {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);

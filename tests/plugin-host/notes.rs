@@ -45,3 +45,14 @@ async fn an_adapter_may_leave_a_note() {
     let notes: Vec<_> = journal.notes().collect();
     assert_eq!(notes, [("info", "a row was read")]);
 }
+
+#[tokio::test]
+async fn a_note_does_not_name_a_person() {
+    let house = House::open().await;
+    let mut order = guest::order("log-subject", "");
+    let token = house.register.token(PERSON);
+    order.subject.identifiers = vec![guest::identifier("person", &token)];
+    let journal = journal(&house.order(order).await);
+    let notes: Vec<_> = journal.notes().collect();
+    assert_eq!(notes, [("warning", "about [person]")]);
+}

@@ -46,15 +46,30 @@ struct No {
 impl No {
     fn rejected(field: &str, rule: &'static str, text: impl Into<String>) -> Self {
         let field = Some(field.to_owned());
-        Self { kind: LineKind::Rejected, field, rule, text: text.into() }
+        Self {
+            kind: LineKind::Rejected,
+            field,
+            rule,
+            text: text.into(),
+        }
     }
 
     fn quarantined(rule: &'static str, text: impl Into<String>) -> Self {
-        Self { kind: LineKind::Quarantined, field: None, rule, text: text.into() }
+        Self {
+            kind: LineKind::Quarantined,
+            field: None,
+            rule,
+            text: text.into(),
+        }
     }
 
     fn duplicate(rule: &'static str, text: impl Into<String>) -> Self {
-        Self { kind: LineKind::Duplicate, field: None, rule, text: text.into() }
+        Self {
+            kind: LineKind::Duplicate,
+            field: None,
+            rule,
+            text: text.into(),
+        }
     }
 }
 
@@ -166,7 +181,10 @@ impl Binder<'_> {
         self.persons = read.subjects_by_tokens(plugin, &tokens).await?;
         let references: Vec<&str> = references.into_iter().collect();
         let known = read.known_records(plugin, &references).await?;
-        self.records = known.into_iter().map(|(key, known)| (key, known.into())).collect();
+        self.records = known
+            .into_iter()
+            .map(|(key, known)| (key, known.into()))
+            .collect();
         Ok(())
     }
 
@@ -175,11 +193,13 @@ impl Binder<'_> {
         let refused = match line.statement {
             Statement::Recorded(record) => {
                 let copy = record.clone();
-                self.recorded(row, *record)?.map(|no| (no, Some(Statement::Recorded(copy))))
+                self.recorded(row, *record)?
+                    .map(|no| (no, Some(Statement::Recorded(copy))))
             }
             Statement::Ended(ending) => {
                 let copy = ending.clone();
-                self.ended(row, ending).map(|no| (no, Some(Statement::Ended(copy))))
+                self.ended(row, ending)
+                    .map(|no| (no, Some(Statement::Ended(copy))))
             }
             Statement::Acknowledged(answer) => {
                 let text = "acknowledgements in feeds are not taken by this version";
@@ -221,7 +241,10 @@ impl Binder<'_> {
         let item = match self.house.catalogue.items.get(&record.item) {
             Some(item) => item,
             None => {
-                let text = format!("`{}` is not in the collection catalogue (征集目录)", record.item);
+                let text = format!(
+                    "`{}` is not in the collection catalogue (征集目录)",
+                    record.item
+                );
                 return Ok(Some(No::rejected("item", "not-in-catalogue", text)));
             }
         };
@@ -235,7 +258,10 @@ impl Binder<'_> {
             }
             listed
         });
-        let subject = match self.whom(&record).and_then(|whom| self.subject(whom, &record, item)) {
+        let subject = match self
+            .whom(&record)
+            .and_then(|whom| self.subject(whom, &record, item))
+        {
             Ok(subject) => subject,
             Err(no) => return Ok(Some(no)),
         };
@@ -260,7 +286,9 @@ impl Binder<'_> {
                 }
                 continue;
             }
-            let Some(scheme) = Scheme::of_organization(&identifier.scheme) else { continue };
+            let Some(scheme) = Scheme::of_organization(&identifier.scheme) else {
+                continue;
+            };
             match self.behind.get(&identifier.value) {
                 // The feed wrote an identity number where a code belongs, or a
                 // code that looks like one: both readings may be right.
@@ -298,7 +326,11 @@ impl Binder<'_> {
             Whom::Person(_) => SubjectKind::Person,
         };
         if !item.subjects.contains(&kind) {
-            let text = format!("`{}` may not be collected about a {}", record.item, kind.code());
+            let text = format!(
+                "`{}` may not be collected about a {}",
+                record.item,
+                kind.code()
+            );
             return Err(No::rejected("item", "subject-kind", text));
         }
         let codes = match whom {
@@ -309,8 +341,10 @@ impl Binder<'_> {
         all.extend(codes.iter().filter_map(Identifier::inner_organization_code));
         all.sort();
         all.dedup();
-        let found: BTreeSet<SubjectId> =
-            all.iter().filter_map(|code| self.subjects.get(code).copied()).collect();
+        let found: BTreeSet<SubjectId> = all
+            .iter()
+            .filter_map(|code| self.subjects.get(code).copied())
+            .collect();
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
             (None, _) => Ok(Bind::New(all)),
@@ -339,7 +373,9 @@ impl Binder<'_> {
     }
 
     fn has_uscc(&self, subject: SubjectId) -> bool {
-        self.subjects.iter().any(|(code, id)| *id == subject && code.scheme() == Scheme::Uscc)
+        self.subjects
+            .iter()
+            .any(|(code, id)| *id == subject && code.scheme() == Scheme::Uscc)
     }
 
     fn new_organization(
@@ -348,7 +384,8 @@ impl Binder<'_> {
         codes: Vec<Identifier>,
     ) -> Result<SubjectId, PipelineError> {
         let id: SubjectId = self.house.new_id()?;
-        self.subjects.extend(codes.iter().map(|code| (code.clone(), id)));
+        self.subjects
+            .extend(codes.iter().map(|code| (code.clone(), id)));
         self.bound.organizations.push(NewOrganization {
             id,
             name: record.subject.name.clone(),
@@ -438,14 +475,22 @@ fn with_inner(scheme: Scheme, written: &str) -> impl Iterator<Item = Identifier>
 
 /// What the catalogue asks of a record of this item.
 fn held_against(item: &Item, record: &CreditRecord, manifest: &Manifest) -> Result<(), No> {
-    let forbidden = record.facts.iter().find_map(|fact| {
-        forbidden_field(&fact.field).map(|why| (fact.field.clone(), why))
-    });
+    let forbidden = record
+        .facts
+        .iter()
+        .find_map(|fact| forbidden_field(&fact.field).map(|why| (fact.field.clone(), why)));
     if let Some((field, why)) = forbidden {
-        return Err(No::rejected(&field, "forbidden", format!("the field {why}")));
+        return Err(No::rejected(
+            &field,
+            "forbidden",
+            format!("the field {why}"),
+        ));
     }
     if item.provider != manifest.department {
-        let text = format!("`{}` is provided by department `{}`", item.code, item.provider);
+        let text = format!(
+            "`{}` is provided by department `{}`",
+            item.code, item.provider
+        );
         return Err(No::rejected("item", "not-provider", text));
     }
     if record.disclosure > item.disclosure {

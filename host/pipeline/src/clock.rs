@@ -33,12 +33,15 @@ pub struct SetClock {
 impl SetClock {
     /// A clock that stands at this instant.
     pub fn at(instant: Timestamp) -> Self {
-        Self { milliseconds: AtomicI64::new(instant.as_millisecond()) }
+        Self {
+            milliseconds: AtomicI64::new(instant.as_millisecond()),
+        }
     }
 
     /// Sets it forward; an instant that has passed already leaves it where it is.
     pub fn set(&self, instant: Timestamp) {
-        self.milliseconds.fetch_max(instant.as_millisecond(), Ordering::SeqCst);
+        self.milliseconds
+            .fetch_max(instant.as_millisecond(), Ordering::SeqCst);
     }
 }
 

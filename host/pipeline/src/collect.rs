@@ -41,13 +41,20 @@ impl House {
             call: Some(report.call),
             ..event(&kind, now, &actor)
         };
-        let mut draft =
-            with(drafted(format!("step.{}", state.code())), "ended", report.ended.code());
+        let mut draft = with(
+            drafted(format!("step.{}", state.code())),
+            "ended",
+            report.ended.code(),
+        );
         if let Some(words) = consequences(&effects) {
             draft = with(draft, "consequence", words);
         }
         // A new stretch begins where acting turns into asking, or back.
-        let attempt = if state.asks() == asking { step.attempt } else { 0 };
+        let attempt = if state.asks() == asking {
+            step.attempt
+        } else {
+            0
+        };
         let order = self.order_in(&mut write, &step).await?;
         let row = StepRow {
             state,
@@ -60,7 +67,9 @@ impl House {
         let step = write.update_step(row, &draft).await?;
         let next = OrderRow {
             state: order.state.after(step.verb, &step.state),
-            reference: feedback.and_then(|f| f.reference).or(order.reference.clone()),
+            reference: feedback
+                .and_then(|f| f.reference)
+                .or(order.reference.clone()),
             ..order.clone()
         };
         if next != order {
@@ -91,7 +100,15 @@ impl House {
         let orders = write.read().orders_of(case.id).await?;
         if orders.iter().all(|order| is_answered(order.state)) {
             let draft = event("case.answered", self.now(), actor);
-            write.update_case(CaseRow { state: CaseState::Answered, ..case }, &draft).await?;
+            write
+                .update_case(
+                    CaseRow {
+                        state: CaseState::Answered,
+                        ..case
+                    },
+                    &draft,
+                )
+                .await?;
         }
         Ok(())
     }
@@ -116,12 +133,15 @@ fn consequences(effects: &[StepEffect]) -> Option<String> {
 fn step_event(report: &Report) -> (StepEvent, Option<Feedback>) {
     let event = match &report.ended {
         Ended::Answered(Answer::Step(feedback) | Answer::Trace(Some(feedback))) => {
-            return (StepEvent::Answered(feedback.clone()), Some(feedback.clone()));
+            return (
+                StepEvent::Answered(feedback.clone()),
+                Some(feedback.clone()),
+            );
         }
         Ended::Answered(Answer::Trace(None)) => StepEvent::NoTrace,
-        Ended::Failed(Failure::Unavailable { retry_after, .. }) => {
-            StepEvent::Unavailable { retry_after: *retry_after }
-        }
+        Ended::Failed(Failure::Unavailable { retry_after, .. }) => StepEvent::Unavailable {
+            retry_after: *retry_after,
+        },
         Ended::Failed(Failure::Uncertain(_)) => StepEvent::Uncertain,
         Ended::Failed(Failure::Disputed(text)) => StepEvent::Disputed(text.clone()),
         Ended::Failed(Failure::OutsideMandate(text)) => StepEvent::OutsideMandate(text.clone()),

@@ -56,7 +56,9 @@ impl House {
     pub(crate) async fn claim(&self, due: &StepRow) -> Result<Claimed, PipelineError> {
         let actor = Actor::sweep();
         let mut write = self.store.begin().await?;
-        let Some(step) = write.read().step(&due.key).await? else { return Ok(Claimed::Gone) };
+        let Some(step) = write.read().step(&due.key).await? else {
+            return Ok(Claimed::Gone);
+        };
         if step.changes != due.changes {
             return Ok(Claimed::Gone);
         }
@@ -68,7 +70,8 @@ impl House {
         if !asking {
             let refusals = self.refusals(&mut write, &order, &step).await?;
             if !refusals.is_empty() {
-                self.refuse(&mut write, order, step, &refusals, &actor).await?;
+                self.refuse(&mut write, order, step, &refusals, &actor)
+                    .await?;
                 write.commit().await?;
                 return Ok(Claimed::Refused);
             }
@@ -89,7 +92,11 @@ impl House {
         let draft = EventDraft {
             plugin: Some(active.revision.digest().to_owned()),
             call: Some(call),
-            ..with(event("step.claimed", now, &actor), "function", function.name())
+            ..with(
+                event("step.claimed", now, &actor),
+                "function",
+                function.name(),
+            )
         };
         let claimed = StepRow {
             state,
@@ -102,7 +109,12 @@ impl House {
         let step = write.update_step(claimed, &draft).await?;
         self.case_runs(&mut write, &order, &actor).await?;
         write.commit().await?;
-        Ok(Claimed::Ready(Box::new(Claim { step, active, prepared, asking })))
+        Ok(Claimed::Ready(Box::new(Claim {
+            step,
+            active,
+            prepared,
+            asking,
+        })))
     }
 
     pub(crate) async fn order_in(
@@ -110,11 +122,15 @@ impl House {
         write: &mut Write<'_>,
         step: &StepRow,
     ) -> Result<OrderRow, PipelineError> {
-        write.read().order(step.order).await?.ok_or_else(|| PipelineError::Unknown {
-            what: "order of step",
-            name: step.key.clone(),
-            next: "run `audit verify`: a row that a step rests on is missing",
-        })
+        write
+            .read()
+            .order(step.order)
+            .await?
+            .ok_or_else(|| PipelineError::Unknown {
+                what: "order of step",
+                name: step.key.clone(),
+                next: "run `audit verify`: a row that a step rests on is missing",
+            })
     }
 
     /// The gates that this step has to pass, on the rows as they are now. A step
@@ -128,8 +144,16 @@ impl House {
         if !order.state.admits(step.verb) {
             return Ok(vec![Refusal {
                 gate: "order".to_owned(),
-                zh: format!("指令处于 {} 状态，不能 {}", order.state.code(), step.verb.code()),
-                en: format!("an order that is {} admits no {}", order.state.code(), step.verb.code()),
+                zh: format!(
+                    "指令处于 {} 状态，不能 {}",
+                    order.state.code(),
+                    step.verb.code()
+                ),
+                en: format!(
+                    "an order that is {} admits no {}",
+                    order.state.code(),
+                    step.verb.code()
+                ),
             }]);
         }
         if matches!(step.verb, Verb::Suspend | Verb::Lift) {
@@ -141,7 +165,12 @@ impl House {
         let receipt = notices.into_iter().find_map(|notice| notice.receipt);
         let standing = standing(&case, &record, &subject, &order.terms, receipt);
         let measure = self.measure(&order.terms.measure)?;
-        Ok(gates::at_claim(&self.catalogue, measure, &standing, self.today()))
+        Ok(gates::at_claim(
+            &self.catalogue,
+            measure,
+            &standing,
+            self.today(),
+        ))
     }
 
     async fn refuse(
@@ -160,8 +189,14 @@ impl House {
         let step = write.update_step(StepRow { state, ..step }, &draft).await?;
         let state = order.state.after(step.verb, &step.state);
         if state != order.state {
-            let draft = with(event("order.refused", now, actor), "gates", names.join(", "));
-            write.update_order(OrderRow { state, ..order }, &draft).await?;
+            let draft = with(
+                event("order.refused", now, actor),
+                "gates",
+                names.join(", "),
+            );
+            write
+                .update_order(OrderRow { state, ..order }, &draft)
+                .await?;
         }
         Ok(())
     }
@@ -176,7 +211,10 @@ impl House {
         let case = case_in(&mut write.read(), order.case).await?;
         if case.state == CaseState::Resolved {
             let draft = event("case.dispatched", self.now(), actor);
-            let case = CaseRow { state: CaseState::Dispatched, ..case };
+            let case = CaseRow {
+                state: CaseState::Dispatched,
+                ..case
+            };
             write.update_case(case, &draft).await?;
         }
         Ok(())
@@ -186,13 +224,20 @@ impl House {
     pub(crate) async fn reclaim(&self) -> Result<u32, PipelineError> {
         let gone = self.owner.gone()?;
         let now = self.now();
-        let abandoned = self.store.read().await?.abandoned_steps(now, &gone, 256).await?;
+        let abandoned = self
+            .store
+            .read()
+            .await?
+            .abandoned_steps(now, &gone, 256)
+            .await?;
         let mut reclaimed = 0;
         for step in abandoned {
             let mut write = self.store.begin().await?;
             let (state, _) = transition(&step, &StepEvent::Abandoned, now)?;
-            let draft =
-                EventDraft { call: step.call, ..event("step.abandoned", now, &Actor::sweep()) };
+            let draft = EventDraft {
+                call: step.call,
+                ..event("step.abandoned", now, &Actor::sweep())
+            };
             if let Some(call) = step.call {
                 let close = CloseCall {
                     id: call,

@@ -71,7 +71,9 @@ pub enum PipelineError {
     #[error("refused by {} gate(s):{}", .0.len(), .0.iter().map(|r| format!("\n  {r}")).collect::<String>())]
     Gates(Vec<Refusal>),
     /// The plugin did not do its work; what it had read before is kept.
-    #[error("plugin `{plugin}` failed on chunk {chunk}: {why}. What it had read before is kept; mend the plugin and ingest the file again")]
+    #[error(
+        "plugin `{plugin}` failed on chunk {chunk}: {why}. What it had read before is kept; mend the plugin and ingest the file again"
+    )]
     Plugin {
         /// The plugin.
         plugin: String,

@@ -22,7 +22,12 @@ impl House {
     /// Makes the lift step of every order whose term is over. Gives how many.
     pub(crate) async fn expire(&self) -> Result<u32, PipelineError> {
         let mut made = 0;
-        let over = self.store.read().await?.orders_past(self.today(), AT_ONCE).await?;
+        let over = self
+            .store
+            .read()
+            .await?
+            .orders_past(self.today(), AT_ONCE)
+            .await?;
         for order in over {
             let mut write = self.store.begin().await?;
             let steps = write.read().steps_of(order.id).await?;
@@ -39,7 +44,11 @@ impl House {
                 region: order.region.clone(),
                 verb: Verb::Lift,
                 state: Step::Due { at: self.now() },
-                effective_on: order.terms.ends_on.tomorrow().unwrap_or(order.terms.ends_on),
+                effective_on: order
+                    .terms
+                    .ends_on
+                    .tomorrow()
+                    .unwrap_or(order.terms.ends_on),
                 note: Some("期限届满，自动解除 / the term is over".to_owned()),
                 exit: Some(Exit::Expiry),
                 attempt: 0,
@@ -50,7 +59,9 @@ impl House {
                 updated_at: self.now(),
                 changes: 0,
             };
-            write.insert_step(&step, &event("order.expired", self.now(), &Actor::sweep())).await?;
+            write
+                .insert_step(&step, &event("order.expired", self.now(), &Actor::sweep()))
+                .await?;
             write.commit().await?;
             made += 1;
         }

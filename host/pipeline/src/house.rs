@@ -48,12 +48,18 @@ pub struct Actor {
 impl Actor {
     /// A person at the command line.
     pub fn operator(name: impl Into<String>) -> Self {
-        Self { name: name.into(), role: "operator".to_owned() }
+        Self {
+            name: name.into(),
+            role: "operator".to_owned(),
+        }
     }
 
     /// The house itself, on its rounds.
     pub(crate) fn sweep() -> Self {
-        Self { name: "credence".to_owned(), role: "sweep".to_owned() }
+        Self {
+            name: "credence".to_owned(),
+            role: "sweep".to_owned(),
+        }
     }
 }
 
@@ -95,13 +101,17 @@ impl House {
     pub async fn open(options: HouseOptions) -> Result<Self, PipelineError> {
         let data = options.data;
         fs::create_dir_all(&data).map_err(PipelineError::file("cannot create", &data))?;
-        let keys = KeyRing::open_or_create(&data.join("keys"))?;
+        let keys = data.join("keys");
+        fs::create_dir_all(&keys).map_err(PipelineError::file("cannot create", &keys))?;
+        let keys = KeyRing::open_or_create(&keys)?;
         let signer = keys.log_signer(&options.origin)?;
         let store = Arc::new(Store::open(&data.join("credence.sqlite"), keys).await?);
         let host = Host::start(CALLS)?;
         let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
         let ports = Arc::new(Ports {
-            journal: Arc::new(StoreJournal { store: store.clone() }),
+            journal: Arc::new(StoreJournal {
+                store: store.clone(),
+            }),
             vault: Arc::new(StoreVault {
                 store: store.clone(),
                 plugins: plugins.clone(),
@@ -174,8 +184,7 @@ fn load_catalogue(dir: &Path) -> Result<Catalogue, PipelineError> {
     paths.sort();
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
-        let text =
-            fs::read_to_string(&path).map_err(PipelineError::file("cannot read", &path))?;
+        let text = fs::read_to_string(&path).map_err(PipelineError::file("cannot read", &path))?;
         files.push((path.display().to_string(), text));
     }
     Ok(catalogue::load(&files)?)

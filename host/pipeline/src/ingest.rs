@@ -28,9 +28,7 @@ use credence_plugin_host::{
     manifest::Feed,
     persons,
 };
-use credence_store::{
-    ChunkCommit, DeliveryRow, EventDraft, LineKind, NewDelivery, Progress,
-};
+use credence_store::{ChunkCommit, DeliveryRow, EventDraft, LineKind, NewDelivery, Progress};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeSet, path::Path};
@@ -109,7 +107,10 @@ impl House {
         let active = self.plugin(plugin)?;
         let feed = self.feed(&active, feed)?;
         let bytes = read_file(path).await?;
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         let (delivery, reached) = self.delivery(&active, &feed, name, digest, actor).await?;
         let text = decode(&bytes, &feed.encoding);
@@ -117,12 +118,25 @@ impl House {
         let masked = persons::mask(self.ports.vault.as_ref(), plugin, text).await;
         let masked = masked.map_err(|error| PipelineError::Refused(error.to_string()))?;
         let chunks = chunks(&masked);
-        let mut report =
-            IngestReport { delivery: delivery.id.to_string(), ..IngestReport::default() };
+        let mut report = IngestReport {
+            delivery: delivery.id.to_string(),
+            ..IngestReport::default()
+        };
         let mut at = reached;
         for (index, text) in chunks.iter().enumerate().skip(at.next_chunk as usize - 1) {
             let last = index + 1 == chunks.len();
-            at = self.chunk(&active, &feed, &delivery, at, text, last, actor, &mut report).await?;
+            at = self
+                .chunk(
+                    &active,
+                    &feed,
+                    &delivery,
+                    at,
+                    text,
+                    last,
+                    actor,
+                    &mut report,
+                )
+                .await?;
             progress((index + 1) as f64 / chunks.len() as f64);
             if at.finished || at.stopped.is_some() {
                 break;
@@ -156,7 +170,10 @@ impl House {
     ) -> Result<(DeliveryRow, Progress), PipelineError> {
         let manifest = active.revision.manifest();
         let mut write = self.store.begin().await?;
-        let known = write.read().delivery_by_digest(&manifest.name, &feed.name, &digest).await?;
+        let known = write
+            .read()
+            .delivery_by_digest(&manifest.name, &feed.name, &digest)
+            .await?;
         if let Some(known) = known {
             let progress = write.read().progress(known.id).await?;
             if !progress.finished && progress.stopped.is_none() {
@@ -179,7 +196,10 @@ impl House {
         Ok((row, progress))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the state of one loop, kept in its locals")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the state of one loop, kept in its locals"
+    )]
     async fn chunk(
         &self,
         active: &Active,
@@ -202,33 +222,54 @@ impl House {
             carry: at.carry.clone(),
             last,
         });
-        let prepared = active.revision.prepare(call, civil_moment(started), &function);
+        let prepared = active
+            .revision
+            .prepare(call, civil_moment(started), &function);
         let answer = active.revision.call(&self.ports, prepared).await;
         let read = read_answer(&active.row.plugin, &answer, at.next_chunk)?;
         let mut write = self.store.begin().await?;
         let object = format!("{}/{}", delivery.id, at.next_chunk);
         let about = ObjectRef::new("chunk", object);
         let opened = opened(active, call, &function, about, started, answer.head.clone());
-        write.record_call(&opened, &closed(&answer, self.now())).await?;
-        let bound = bind(self, active.revision.manifest(), &mut write.read(), read.lines).await?;
+        write
+            .record_call(&opened, &closed(&answer, self.now()))
+            .await?;
+        let bound = bind(
+            self,
+            active.revision.manifest(),
+            &mut write.read(),
+            read.lines,
+        )
+        .await?;
         let draft = EventDraft {
             plugin: Some(answer.digest.clone()),
             call: Some(call),
-            ..with(event("chunk.ingested", self.now(), actor), "catalogue", self.editions())
+            ..with(
+                event("chunk.ingested", self.now(), actor),
+                "catalogue",
+                self.editions(),
+            )
         };
         let register = event("register.learned", self.now(), actor);
-        write.insert_organizations(bound.organizations, &register).await?;
+        write
+            .insert_organizations(bound.organizations, &register)
+            .await?;
         write.add_codes(&bound.codes, &register).await?;
-        let shown = bound.lines.iter().filter(|line| line.kind != LineKind::Duplicate);
-        report.lines.extend(shown.take(SHOWN.saturating_sub(report.lines.len())).map(|line| {
-            LineReport {
-                row: line.row,
-                kind: line.kind.code().to_owned(),
-                field: line.field.clone(),
-                rule: line.rule.clone(),
-                text: line.text.clone(),
-            }
-        }));
+        let shown = bound
+            .lines
+            .iter()
+            .filter(|line| line.kind != LineKind::Duplicate);
+        report.lines.extend(
+            shown
+                .take(SHOWN.saturating_sub(report.lines.len()))
+                .map(|line| LineReport {
+                    row: line.row,
+                    kind: line.kind.code().to_owned(),
+                    field: line.field.clone(),
+                    rule: line.rule.clone(),
+                    text: line.text.clone(),
+                }),
+        );
         report.fields_set_aside.extend(bound.fields_set_aside);
         let commit = ChunkCommit {
             delivery: delivery.id,
@@ -236,7 +277,11 @@ impl House {
             first_row: at.next_row,
             rows: read.rows,
             last: last || read.stopped.is_some(),
-            carry: if last { String::new() } else { read.carry.clone() },
+            carry: if last {
+                String::new()
+            } else {
+                read.carry.clone()
+            },
             stopped: read.stopped.as_ref().map(|(code, _)| (*code).to_owned()),
             call: Some(call),
             records: bound.records,
@@ -253,7 +298,10 @@ impl House {
         report.duplicates += u64::from(row.duplicates);
         report.rejected += u64::from(row.rejected);
         report.quarantined += u64::from(row.quarantined);
-        report.set_aside = read.stopped.as_ref().map(|(code, text)| format!("{code}: {text}"));
+        report.set_aside = read
+            .stopped
+            .as_ref()
+            .map(|(code, text)| format!("{code}: {text}"));
         Ok(Progress {
             next_chunk: at.next_chunk + 1,
             next_row: at.next_row + read.rows,
@@ -311,7 +359,13 @@ async fn read_file(path: &Path) -> Result<Vec<u8>, PipelineError> {
         .map_err(PipelineError::file("cannot read", path))?
         .len();
     if size > LARGEST {
-        return Err(PipelineError::TooLarge { path: path.to_owned(), size, most: LARGEST });
+        return Err(PipelineError::TooLarge {
+            path: path.to_owned(),
+            size,
+            most: LARGEST,
+        });
     }
-    tokio::fs::read(path).await.map_err(PipelineError::file("cannot read", path))
+    tokio::fs::read(path)
+        .await
+        .map_err(PipelineError::file("cannot read", path))
 }

@@ -47,7 +47,10 @@ impl Vault for StoreVault {
         let failed = |error| PortError::caused("the vault cannot make tokens", error);
         let draft = event("persons.tokenised", self.clock.now(), &Actor::sweep());
         let mut write = self.store.begin().await.map_err(failed)?;
-        let tokens = write.tokens_for(plugin, numbers, &draft).await.map_err(failed)?;
+        let tokens = write
+            .tokens_for(plugin, numbers, &draft)
+            .await
+            .map_err(failed)?;
         write.commit().await.map_err(failed)?;
         Ok(tokens)
     }
@@ -68,7 +71,9 @@ impl Vault for StoreVault {
     }
 
     async fn setting(&self, plugin: &str, name: &str) -> Result<Option<Setting>, PortError> {
-        let Some(active) = self.plugins.active(plugin) else { return Ok(None) };
+        let Some(active) = self.plugins.active(plugin) else {
+            return Ok(None);
+        };
         let grant = active.revision.grant();
         if grant.secrets.contains_key(name) {
             return Ok(Some(Setting::Secret));
@@ -78,7 +83,9 @@ impl Vault for StoreVault {
 
     async fn secret(&self, plugin: &str, name: &str) -> Result<Secret, PortError> {
         let active = self.plugins.active(plugin);
-        let secret = active.as_ref().and_then(|active| active.revision.grant().secrets.get(name));
+        let secret = active
+            .as_ref()
+            .and_then(|active| active.revision.grant().secrets.get(name));
         let secret =
             secret.ok_or_else(|| PortError::new(format!("no secret `{name}` is granted")))?;
         let value = match (&secret.env, &secret.file) {

@@ -14,7 +14,9 @@ use credence_domain::{
     ids::SubjectId,
     record::Disclosure,
 };
-use credence_store::{CaseFilter, CaseRow, EventDraft, OrderRow, Read, RecordRow, RecordState, SubjectRow};
+use credence_store::{
+    CaseFilter, CaseRow, EventDraft, OrderRow, Read, RecordRow, RecordState, SubjectRow,
+};
 use serde::Serialize;
 
 /// Records, cases and orders shown at once.
@@ -72,14 +74,23 @@ impl House {
         let mut cases = Vec::new();
         let mut orders = Vec::new();
         if purpose.is_some() {
-            let filter = CaseFilter { subject: Some(id), ..CaseFilter::default() };
+            let filter = CaseFilter {
+                subject: Some(id),
+                ..CaseFilter::default()
+            };
             cases = read.cases(filter, SHOWN).await?;
             for case in &cases {
                 orders.extend(read.orders_of(case.id).await?);
             }
         }
         let withheld = before - records.len();
-        Ok(SubjectFile { subject, records, cases, orders, withheld })
+        Ok(SubjectFile {
+            subject,
+            records,
+            cases,
+            orders,
+            withheld,
+        })
     }
 }
 
@@ -105,9 +116,15 @@ async fn find(read: &mut Read<'_>, code: &str) -> Result<SubjectId, PipelineErro
     {
         return Ok(id);
     }
-    let schemes = [Scheme::Uscc, Scheme::OrganizationCode, Scheme::RegistrationNumber];
-    let codes: Vec<Identifier> =
-        schemes.into_iter().filter_map(|scheme| Identifier::parse(scheme, code).ok()).collect();
+    let schemes = [
+        Scheme::Uscc,
+        Scheme::OrganizationCode,
+        Scheme::RegistrationNumber,
+    ];
+    let codes: Vec<Identifier> = schemes
+        .into_iter()
+        .filter_map(|scheme| Identifier::parse(scheme, code).ok())
+        .collect();
     if codes.is_empty() {
         let text = "this is no valid unified social credit code, organization code, registration \
                     number or identity number; compare it with the document";

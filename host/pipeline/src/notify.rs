@@ -51,8 +51,11 @@ impl House {
             Some(notice) => notice,
             None => {
                 if case.state != CaseState::Resolved {
-                    let text =
-                        format!("case {} is {}; there is nothing to notify", case.number, case.state.code());
+                    let text = format!(
+                        "case {} is {}; there is nothing to notify",
+                        case.number,
+                        case.state.code()
+                    );
                     return Err(PipelineError::Refused(text));
                 }
                 let (record, subject) = case_ground(&mut write.read(), &case).await?;
@@ -71,7 +74,9 @@ impl House {
                     updated_at: self.now(),
                     changes: 0,
                 };
-                write.insert_notice(&notice, &event("notice.made", self.now(), actor)).await?;
+                write
+                    .insert_notice(&notice, &event("notice.made", self.now(), actor))
+                    .await?;
                 write.commit().await?;
                 notice
             }
@@ -104,8 +109,21 @@ impl House {
             next: "make it first with `case notify`",
         })?;
         self.receipt_can_be(&notice, receipt)?;
-        let draft = with(event("notice.received", self.now(), actor), "kind", receipt.kind.code());
-        write.update_notice(NoticeRow { receipt: Some(receipt), proof, ..notice }, &draft).await?;
+        let draft = with(
+            event("notice.received", self.now(), actor),
+            "kind",
+            receipt.kind.code(),
+        );
+        write
+            .update_notice(
+                NoticeRow {
+                    receipt: Some(receipt),
+                    proof,
+                    ..notice
+                },
+                &draft,
+            )
+            .await?;
         let mut waiting = Vec::new();
         for order in write.read().orders_of(id).await? {
             if order.state != OrderState::Prepared {
@@ -114,8 +132,15 @@ impl House {
             let due = self.first_day(&order, receipt)?;
             let at = start_of_day(due).unwrap_or_else(|| self.now());
             let step = first_step(&order, Step::Due { at });
-            let step = credence_store::StepRow { updated_at: self.now(), ..step };
-            let draft = with(event("step.due", self.now(), actor), "not_before", due.to_string());
+            let step = credence_store::StepRow {
+                updated_at: self.now(),
+                ..step
+            };
+            let draft = with(
+                event("step.due", self.now(), actor),
+                "not_before",
+                due.to_string(),
+            );
             write.insert_step(&step, &draft).await?;
             waiting.push(order);
         }
@@ -129,10 +154,16 @@ impl House {
             return refuse("the receipt of this notice was entered already".to_owned());
         }
         if receipt.on < notice.made_on {
-            return refuse(format!("the notice was made on {}; it cannot have reached anyone before", notice.made_on));
+            return refuse(format!(
+                "the notice was made on {}; it cannot have reached anyone before",
+                notice.made_on
+            ));
         }
         if receipt.on > self.today() {
-            return refuse(format!("{} is in the future; enter the receipt when it is there", receipt.on));
+            return refuse(format!(
+                "{} is in the future; enter the receipt when it is there",
+                receipt.on
+            ));
         }
         Ok(())
     }
@@ -164,7 +195,10 @@ impl House {
             "联合奖惩事先告知书\n编号：{}\n\n{name}：\n\n一、事由\n{}于{}作出{number}号决定，已载入信用记录。\n\n二、拟采取的措施、依据和期限",
             case.number, decision.authority.name, decision.decided_on
         );
-        for order in orders.iter().filter(|order| order.state == OrderState::Prepared) {
+        for order in orders
+            .iter()
+            .filter(|order| order.state == OrderState::Prepared)
+        {
             let measure = self.measure(&order.terms.measure)?;
             let basis: Vec<&str> = order.terms.basis.iter().map(|b| b.text.as_str()).collect();
             let _ = writeln!(

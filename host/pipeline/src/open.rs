@@ -32,18 +32,24 @@ impl House {
     /// the catalogue. Nothing is written then.
     pub async fn open_case(&self, ask: OpenCase, actor: &Actor) -> Result<CaseRow, PipelineError> {
         if ask.initiation.measures.is_empty() {
-            return Err(PipelineError::Refused("name at least one measure".to_owned()));
+            return Err(PipelineError::Refused(
+                "name at least one measure".to_owned(),
+            ));
         }
         for code in &ask.initiation.measures {
             self.measure(code)?;
         }
         let now = self.now();
         let mut write = self.store.begin().await?;
-        let record = write.read().record(ask.record).await?.ok_or(PipelineError::Unknown {
-            what: "record",
-            name: ask.record.to_string(),
-            next: "`subject show CODE` lists the records of a subject with their ids",
-        })?;
+        let record = write
+            .read()
+            .record(ask.record)
+            .await?
+            .ok_or(PipelineError::Unknown {
+                what: "record",
+                name: ask.record.to_string(),
+                next: "`subject show CODE` lists the records of a subject with their ids",
+            })?;
         let id: CaseId = self.new_id()?;
         let case = CaseRow {
             subject: record.subject,
@@ -61,7 +67,11 @@ impl House {
             updated_at: now,
             changes: 0,
         };
-        let draft = with(event("case.opened", now, actor), "number", case.number.as_str());
+        let draft = with(
+            event("case.opened", now, actor),
+            "number",
+            case.number.as_str(),
+        );
         write.insert_case(&case, &draft).await?;
         write.commit().await?;
         Ok(case)

@@ -31,8 +31,13 @@ impl Owner {
         let name = id.simple().to_string();
         let path = dir.join(&name);
         let lock = File::create(&path).map_err(PipelineError::file("cannot create", &path))?;
-        lock.lock().map_err(PipelineError::file("cannot lock", &path))?;
-        Ok(Self { name, dir, _lock: lock })
+        lock.lock()
+            .map_err(PipelineError::file("cannot lock", &path))?;
+        Ok(Self {
+            name,
+            dir,
+            _lock: lock,
+        })
     }
 
     /// Its name in claims.
@@ -51,7 +56,9 @@ impl Owner {
             if name == self.name {
                 continue;
             }
-            let Ok(file) = File::open(entry.path()) else { continue };
+            let Ok(file) = File::open(entry.path()) else {
+                continue;
+            };
             match file.try_lock() {
                 Ok(()) => gone.push(name),
                 Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}

@@ -100,19 +100,29 @@ impl Plugins {
         let carries = |manifest: &Manifest| {
             manifest.department == department && manifest.measures.iter().any(|m| m == measure)
         };
-        loaded.active.values().find(|active| carries(active.revision.manifest())).cloned()
+        loaded
+            .active
+            .values()
+            .find(|active| carries(active.revision.manifest()))
+            .cloned()
     }
 
     pub(crate) fn not_loaded(&self) -> Vec<(String, String)> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.broken.iter().map(|(name, broken)| (name.clone(), broken.why.clone())).collect()
+        loaded
+            .broken
+            .iter()
+            .map(|(name, broken)| (name.clone(), broken.why.clone()))
+            .collect()
     }
 
     /// Loads what the rows say is active and is not loaded yet; drops the rest.
     pub(crate) async fn refresh(&self) -> Result<(), PipelineError> {
         let rows = self.store.read().await?.revisions().await?;
-        let rows: Vec<RevisionRow> =
-            rows.into_iter().filter(|row| row.state == RevisionState::Active).collect();
+        let rows: Vec<RevisionRow> = rows
+            .into_iter()
+            .filter(|row| row.state == RevisionState::Active)
+            .collect();
         let mut fresh = Vec::new();
         for row in &rows {
             if !self.is_known(row) {
@@ -120,20 +130,33 @@ impl Plugins {
             }
         }
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
-        loaded.active.retain(|name, _| rows.iter().any(|row| row.plugin == *name));
-        loaded.broken.retain(|name, _| rows.iter().any(|row| row.plugin == *name));
+        loaded
+            .active
+            .retain(|name, _| rows.iter().any(|row| row.plugin == *name));
+        loaded
+            .broken
+            .retain(|name, _| rows.iter().any(|row| row.plugin == *name));
         for (row, result) in fresh {
             let name = row.plugin.clone();
             match result {
                 Ok(revision) => {
                     loaded.broken.remove(&name);
-                    loaded.active.insert(name, Arc::new(Active { revision, row }));
+                    loaded
+                        .active
+                        .insert(name, Arc::new(Active { revision, row }));
                 }
                 Err(error) => {
                     tracing::error!(plugin = name, digest = row.digest, error = %chain(&error), "not loaded");
                     loaded.active.remove(&name);
                     let (digest, changes) = (row.digest, row.changes);
-                    loaded.broken.insert(name, Broken { digest, changes, why: chain(&error) });
+                    loaded.broken.insert(
+                        name,
+                        Broken {
+                            digest,
+                            changes,
+                            why: chain(&error),
+                        },
+                    );
                 }
             }
         }
@@ -169,11 +192,17 @@ impl Plugins {
     fn keep(&self, digest: &str, bytes: &[u8]) -> Result<(), PipelineError> {
         let path = self.path(digest);
         let failed = |path: &Path| PipelineError::file("cannot write", path.to_owned());
-        let partial = self.dir.join(format!("{digest}.{}.partial", std::process::id()));
+        let partial = self
+            .dir
+            .join(format!("{digest}.{}.partial", std::process::id()));
         let mut file = fs::File::create(&partial).map_err(failed(&partial))?;
-        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed(&partial))?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(failed(&partial))?;
         fs::rename(&partial, &path).map_err(failed(&path))?;
-        fs::File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(failed(&self.dir))
+        fs::File::open(&self.dir)
+            .and_then(|dir| dir.sync_all())
+            .map_err(failed(&self.dir))
     }
 }
 
@@ -191,11 +220,13 @@ fn chain(error: &dyn std::error::Error) -> String {
 impl House {
     /// An active plugin by name.
     pub(crate) fn plugin(&self, name: &str) -> Result<Arc<Active>, PipelineError> {
-        self.plugins.active(name).ok_or_else(|| PipelineError::Unknown {
-            what: "active plugin",
-            name: name.to_owned(),
-            next: "`plugin list` shows which there are; `plugin install` takes one in",
-        })
+        self.plugins
+            .active(name)
+            .ok_or_else(|| PipelineError::Unknown {
+                what: "active plugin",
+                name: name.to_owned(),
+                next: "`plugin list` shows which there are; `plugin install` takes one in",
+            })
     }
 
     /// Takes a component in under a grant and makes it the active revision of its
@@ -236,19 +267,30 @@ impl House {
             }
             installed.replaced = Some(active.digest.clone()).filter(|before| *before != digest);
             if active.digest != digest {
-                let retired = RevisionRow { state: RevisionState::Retired, ..active };
+                let retired = RevisionRow {
+                    state: RevisionState::Retired,
+                    ..active
+                };
                 let draft = with(event("plugin.retired", now, actor), "by", digest.as_str());
                 write.update_revision(retired, &draft).await?;
             }
         }
-        let draft = with(event("plugin.installed", now, actor), "version", manifest.version.as_str());
+        let draft = with(
+            event("plugin.installed", now, actor),
+            "version",
+            manifest.version.as_str(),
+        );
         match known {
             Some(row) if row.state == RevisionState::Revoked => {
                 let text = format!("component {digest} was revoked and takes no calls any more");
                 return Err(PipelineError::Refused(text));
             }
             Some(row) => {
-                let row = RevisionRow { state: RevisionState::Active, grant: granted, ..row };
+                let row = RevisionRow {
+                    state: RevisionState::Active,
+                    grant: granted,
+                    ..row
+                };
                 write.update_revision(row, &draft).await?;
             }
             None => {
@@ -259,8 +301,9 @@ impl House {
                     department: manifest.department.clone(),
                     contract: manifest.contract.clone(),
                     state: RevisionState::Active,
-                    manifest: serde_json::to_string(manifest)
-                        .map_err(|error| PipelineError::Refused(format!("the manifest: {error}")))?,
+                    manifest: serde_json::to_string(manifest).map_err(|error| {
+                        PipelineError::Refused(format!("the manifest: {error}"))
+                    })?,
                     grant: granted,
                     installed_at: now,
                     installed_by: actor.name.clone(),

@@ -70,13 +70,14 @@ impl House {
         let mut refusals = Vec::new();
         for code in &case.initiation.measures {
             let measure = self.measure(code)?;
-            let active = self.plugins.executor(&measure.executor, code).ok_or_else(|| {
-                PipelineError::Unknown {
+            let active = self
+                .plugins
+                .executor(&measure.executor, code)
+                .ok_or_else(|| PipelineError::Unknown {
                     what: "active plugin that carries out measure",
                     name: code.clone(),
                     next: "install the plugin of the executing department, then resolve the case",
-                }
-            })?;
+                })?;
             let making = Making {
                 case: &case,
                 record: &record,
@@ -88,16 +89,38 @@ impl House {
             orders.push(order);
             refusals.extend(refused);
         }
-        let prepared = orders.iter().any(|order| order.state == OrderState::Prepared);
-        let state = if prepared { CaseState::Resolved } else { CaseState::Refused };
+        let prepared = orders
+            .iter()
+            .any(|order| order.state == OrderState::Prepared);
+        let state = if prepared {
+            CaseState::Resolved
+        } else {
+            CaseState::Refused
+        };
         let words: Vec<String> = refusals.iter().map(ToString::to_string).collect();
         let refusal = (!words.is_empty()).then(|| words.join("\n"));
         let kind = format!("case.{}", state.code());
-        let draft =
-            with(event(&kind, self.now(), actor), "catalogue", self.editions());
-        let case = write.update_case(CaseRow { state, refusal, ..case }, &draft).await?;
+        let draft = with(
+            event(&kind, self.now(), actor),
+            "catalogue",
+            self.editions(),
+        );
+        let case = write
+            .update_case(
+                CaseRow {
+                    state,
+                    refusal,
+                    ..case
+                },
+                &draft,
+            )
+            .await?;
         write.commit().await?;
-        Ok(Resolved { case, orders, refusals })
+        Ok(Resolved {
+            case,
+            orders,
+            refusals,
+        })
     }
 
     async fn make_order(
@@ -130,9 +153,19 @@ impl House {
         };
         // The key is part of the terms and names the order.
         let key = step_key(order.id, 1);
-        let order = OrderRow { terms: Terms { key, ..order.terms.clone() }, ..order };
+        let order = OrderRow {
+            terms: Terms {
+                key,
+                ..order.terms.clone()
+            },
+            ..order
+        };
         let kind = format!("order.{}", state.code());
-        let mut draft = with(event(&kind, now, actor), "measure", making.measure.code.as_str());
+        let mut draft = with(
+            event(&kind, now, actor),
+            "measure",
+            making.measure.code.as_str(),
+        );
         if !refusals.is_empty() {
             let gates: Vec<&str> = refusals.iter().map(|r| r.gate.as_str()).collect();
             draft = with(draft, "gates", gates.join(", "));
@@ -140,9 +173,13 @@ impl House {
         write.insert_order(&order, &draft).await?;
         if !refusals.is_empty() {
             let words: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-            let refused = Step::Refused { reason: words.join("\n") };
+            let refused = Step::Refused {
+                reason: words.join("\n"),
+            };
             let draft = event("step.refused", now, actor);
-            write.insert_step(&first_step(&order, refused), &draft).await?;
+            write
+                .insert_step(&first_step(&order, refused), &draft)
+                .await?;
         }
         Ok((order, refusals))
     }
@@ -156,7 +193,10 @@ impl House {
         making: &Making<'_>,
     ) -> Result<Terms, PipelineError> {
         let today = self.today();
-        let receipt = Receipt { kind: ReceiptKind::Delivered, on: today };
+        let receipt = Receipt {
+            kind: ReceiptKind::Delivered,
+            on: today,
+        };
         let starts_on = first_day_after_hearing(making.measure, receipt).unwrap_or(today);
         let ends_on = making.measure.term.last_day(starts_on).unwrap_or(starts_on);
         Ok(Terms {
@@ -190,15 +230,22 @@ async fn told(
         .codes
         .iter()
         .filter(|code| fields.schemes.contains(&code.scheme))
-        .map(|code| ClaimedIdentifier { scheme: code.scheme.clone(), value: code.value.clone() })
+        .map(|code| ClaimedIdentifier {
+            scheme: code.scheme.clone(),
+            value: code.value.clone(),
+        })
         .collect();
     if subject.kind == SubjectKind::Person && fields.schemes.contains("person") {
         let token = read.token_of(&active.row.plugin, subject.id).await?;
-        identifiers.extend(
-            token.map(|value| ClaimedIdentifier { scheme: "person".to_owned(), value }),
-        );
+        identifiers.extend(token.map(|value| ClaimedIdentifier {
+            scheme: "person".to_owned(),
+            value,
+        }));
     }
-    Ok(SubjectClaim { name: subject.name.clone().filter(|_| fields.name), identifiers })
+    Ok(SubjectClaim {
+        name: subject.name.clone().filter(|_| fields.name),
+        identifiers,
+    })
 }
 
 /// The first step of an order.
@@ -270,7 +317,13 @@ pub(crate) async fn case_ground(
         name: case.number.clone(),
         next: "run `audit verify`: a row that a case rests on is missing",
     };
-    let record = read.record(case.record).await?.ok_or_else(|| gone("record of case"))?;
-    let subject = read.subject(case.subject).await?.ok_or_else(|| gone("subject of case"))?;
+    let record = read
+        .record(case.record)
+        .await?
+        .ok_or_else(|| gone("record of case"))?;
+    let subject = read
+        .subject(case.subject)
+        .await?
+        .ok_or_else(|| gone("subject of case"))?;
     Ok((record, subject))
 }

@@ -21,8 +21,10 @@ impl House {
     /// backup must not fork the log.
     pub async fn seal(&self) -> Result<u64, PipelineError> {
         let mut entries = 0;
-        while let Some(sealed) =
-            self.store.seal_batch(&self.signer, &self.checkpoint_file()).await?
+        while let Some(sealed) = self
+            .store
+            .seal_batch(&self.signer, &self.checkpoint_file())
+            .await?
         {
             entries += sealed.entries;
         }
@@ -54,6 +56,9 @@ impl House {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(PipelineError::file("cannot read", &path)(error)),
         };
-        Ok(self.store.verify(&self.signer.verifier(), outside.as_deref()).await?)
+        Ok(self
+            .store
+            .verify(&self.signer.verifier(), outside.as_deref())
+            .await?)
     }
 }

@@ -54,7 +54,12 @@ impl House {
             expired: self.expire().await?,
             ..Swept::default()
         };
-        let due = self.store.read().await?.due_steps(self.now(), AT_ONCE, PER_DEPARTMENT).await?;
+        let due = self
+            .store
+            .read()
+            .await?
+            .due_steps(self.now(), AT_ONCE, PER_DEPARTMENT)
+            .await?;
         let mut calls = JoinSet::new();
         for step in &due {
             match self.claim(step).await? {
@@ -72,7 +77,9 @@ impl House {
             match done {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => failed = Some(error),
-                Err(error) => failed = Some(PipelineError::Refused(format!("a call was lost: {error}"))),
+                Err(error) => {
+                    failed = Some(PipelineError::Refused(format!("a call was lost: {error}")))
+                }
             }
         }
         swept.sealed = self.seal().await?;
@@ -100,7 +107,12 @@ impl House {
     }
 
     async fn call(self: Arc<Self>, claim: Claim) -> Result<(), PipelineError> {
-        let Claim { step, active, prepared, asking } = claim;
+        let Claim {
+            step,
+            active,
+            prepared,
+            asking,
+        } = claim;
         let report = active.revision.call(&self.ports, prepared).await;
         self.collect(step, asking, report).await.map(|_| ())
     }

@@ -123,6 +123,7 @@ pub fn config(calls: u32) -> Config {
         .relaxed_simd_deterministic(true)
         .wasm_component_model(true)
         .wasm_memory64(false)
+        .gc_support(false)
         .wasm_gc(false)
         .wasm_exceptions(false)
         .wasm_stack_switching(false);

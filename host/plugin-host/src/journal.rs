@@ -188,6 +188,27 @@ pub(crate) fn decode_record(record: &[u8]) -> Result<Record, JournalError> {
 }
 
 impl Journalled {
+    /// The lines that the guest left for the operator, in order, each with its
+    /// level: `debug`, `info` or `warning`.
+    pub fn notes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.record.calls.iter().filter_map(|call| match call {
+            HostCall::Log { level, text } => {
+                let level = match level {
+                    log::Level::Debug => "debug",
+                    log::Level::Info => "info",
+                    log::Level::Warning => "warning",
+                };
+                Some((level, text.as_str()))
+            }
+            HostCall::Send { .. } | HostCall::Setting { .. } | HostCall::Now | HostCall::Id => None,
+        })
+    }
+
+    /// How many further lines were dropped, once the limit was reached.
+    pub fn notes_dropped(&self) -> u32 {
+        self.record.log_lines_dropped
+    }
+
     /// The recorded answers to `settings.get`, by name.
     pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, Option<Setting>)> {
         self.record.calls.iter().filter_map(|call| match call {

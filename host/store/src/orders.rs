@@ -41,9 +41,9 @@ statements! {
         WHERE ?1 IS NULL OR t.state = ?1 ORDER BY t.opened_at DESC, t.id DESC LIMIT ?2";
     PAST = "SELECT t.*, s.sealed_key FROM order_ AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.state IN ('in-force', 'suspended') AND t.ends_on < ?1
-            AND NOT EXISTS (SELECT 1 FROM step AS p WHERE p.subject = t.subject
-                AND p.order_id = t.id AND p.verb = 'lift')
-        ORDER BY t.ends_on LIMIT ?2";
+            AND NOT EXISTS (SELECT 1 FROM step AS l WHERE l.subject = t.subject
+                AND l.order_id = t.id AND l.verb = 'lift')
+        ORDER BY t.ends_on, t.id LIMIT ?2";
 }
 
 /// The sealed half of an order.

@@ -89,6 +89,8 @@ pub struct VerifyReport {
     pub log: Report,
     /// Entries that wait to be sealed: no fault.
     pub pending: u64,
+    /// Whether there was a checkpoint outside the database to compare with.
+    pub outside: bool,
 }
 
 impl VerifyReport {
@@ -150,7 +152,11 @@ impl Store {
         for finding in verification.findings {
             log.add(finding);
         }
-        Ok(VerifyReport { log, pending })
+        Ok(VerifyReport {
+            log,
+            pending,
+            outside: outside.is_some(),
+        })
     }
 }
 

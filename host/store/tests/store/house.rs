@@ -86,10 +86,9 @@ impl House {
 
     pub(crate) async fn verify(&self) -> VerifyReport {
         let outside = std::fs::read_to_string(self.outside()).ok();
-        self.store
-            .verify(&self.signer.verifier(), outside.as_deref())
-            .await
-            .unwrap()
+        let verifier = self.signer.verifier();
+        let report = self.store.verify(&verifier, outside.as_deref());
+        report.await.unwrap()
     }
 
     /// A second connection, as an attacker with the file would have.

@@ -58,6 +58,12 @@ async fn rows_come_back_as_they_were_written() {
             .len(),
         1
     );
+    let number = case(ORGANIZATION, CASE, RECORD).number;
+    assert_eq!(
+        read.case_by_number(&number).await.unwrap().unwrap().id,
+        CASE
+    );
+    assert_eq!(read.case_by_number("闽信联2026-").await.unwrap(), None);
     let stored = read
         .object_row(&case(ORGANIZATION, CASE, RECORD).object())
         .await
@@ -237,8 +243,11 @@ async fn a_claim_is_abandoned_when_its_lease_ends_or_its_worker_is_dead() {
     };
     assert_eq!(abandoned(79, &[]).await, []);
     assert_eq!(abandoned(79, &["worker-2"]).await, []);
-    assert_eq!(abandoned(79, &["worker-1"]).await, [claim.clone()]);
-    assert_eq!(abandoned(81, &[]).await, [claim.clone()]);
+    assert_eq!(
+        abandoned(79, &["worker-1"]).await,
+        std::slice::from_ref(&claim)
+    );
+    assert_eq!(abandoned(81, &[]).await, std::slice::from_ref(&claim));
 
     let mut write = house.store.begin().await.unwrap();
     let feedback = Feedback {
@@ -316,4 +325,24 @@ async fn one_revision_is_active_and_revoked_is_for_ever() {
         .unwrap_err();
     assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
     assert_eq!(write.read().revisions().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_order_is_past_on_the_day_after_its_last_until_a_step_lifts_it() {
+    let house = House::new().await;
+    story(&house).await;
+    let past = async |day| {
+        let mut read = house.store.read().await.unwrap();
+        read.orders_past(day, 10).await.unwrap().len()
+    };
+    assert_eq!(past(date(2027, 11, 30)).await, 0);
+    assert_eq!(past(date(2027, 12, 1)).await, 1);
+    let mut write = house.store.begin().await.unwrap();
+    let lift = step(ORGANIZATION, ORDER, 2);
+    write
+        .insert_step(&lift, &event("order.expired", 40))
+        .await
+        .unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(past(date(2027, 12, 1)).await, 0);
 }

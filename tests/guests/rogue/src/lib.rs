@@ -50,9 +50,11 @@
 //! | `send-split-header` | a header value with a line break |
 //! | `send-huge` | a body of 256 KiB and 1 byte |
 //! | `flood-log` | 300 lines of 2,000 characters to `log`, then executed |
+//! | `log-subject` | the value of the first identifier to `log`, then executed |
 //! | `nul-log` | a line with U+0000 to `log`, then executed |
 //! | `echo-setting` | reference = the setting `authorization`, as the guest sees it |
 //! | `other-setting` | asks for a setting that is not in the manifest; reference `none` or `some` |
+//! | `many-settings` | asks for the setting `authorization` 5,000 times |
 //! | `echo-subject` | reference = value of the first identifier, as the guest sees it |
 //! | `clock` | reference = `call.now` and `call.id` |
 //!

@@ -137,6 +137,11 @@ fn reference(name: &str, order: &Order) -> String {
             }
             "flooded".to_owned()
         }
+        "log-subject" => {
+            let text = format!("about {}", first_identifier(order));
+            log::write(log::Level::Warning, &text);
+            "logged".to_owned()
+        }
         "nul-log" => {
             log::write(log::Level::Info, "a\0b");
             "logged".to_owned()
@@ -146,6 +151,12 @@ fn reference(name: &str, order: &Order) -> String {
             None => "none".to_owned(),
             Some(_) => "some".to_owned(),
         },
+        "many-settings" => {
+            for _ in 0..5_000 {
+                drop(settings::get("authorization"));
+            }
+            "asked".to_owned()
+        }
         "echo-subject" => first_identifier(order),
         "clock" => {
             let now = call::now();

@@ -1,0 +1,205 @@
+//! A house in a directory of its own, beside a department's system on loopback.
+
+use credence_domain::{
+    case::{Initiation, ReceiptKind},
+    gates::Receipt,
+    ids::RecordId,
+    time::civil_date,
+};
+use credence_pipeline::{
+    Actor, Clock as _, House, HouseOptions, IngestReport, OpenCase, Resolved, SetClock,
+};
+use department_back_ends::{
+    ledger::{Effect, Ledger, Seen},
+    line, tax,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub(crate) const TOKEN: &str = "canary-bearer-7731";
+pub(crate) const USCC: &str = "91350100MA900010XU";
+pub(crate) const DECISION: &str = "榕税稽罚〔2025〕1号";
+
+/// A house with the tax plugin, and the system that the plugin speaks to.
+pub(crate) struct Line {
+    pub(crate) house: Arc<House>,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) ledger: Ledger,
+    pub(crate) address: String,
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor::operator("tester")
+}
+
+/// A file of the repository, from its root.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+pub(crate) fn tax_component() -> Vec<u8> {
+    let dir = std::env::var_os("CREDENCE_PLUGINS").map(PathBuf::from);
+    let path = dir
+        .unwrap_or_else(|| repository("target/plugins"))
+        .join("tax.wasm");
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; run `cargo xtask plugins` first",
+            path.display()
+        )
+    })
+}
+
+impl Line {
+    pub(crate) async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&dir.path().join("tax.sqlite")).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let router = tax::router(ledger.clone(), Some(TOKEN.to_owned()));
+        tokio::spawn(line::serve(listener, router));
+        let data = dir.path().join("data");
+        std::fs::create_dir_all(data.join("catalogue")).unwrap();
+        std::fs::copy(
+            repository("examples/catalogue/fujian.toml"),
+            data.join("catalogue/fujian.toml"),
+        )
+        .unwrap();
+        let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
+        let house = open(&data, &clock).await;
+        let line = Self {
+            house,
+            clock,
+            dir,
+            ledger,
+            address,
+        };
+        line.install().await;
+        line
+    }
+
+    async fn install(&self) {
+        let secret = self.dir.path().join("authorization");
+        std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
+        let grant = format!(
+            "plugin = \"tax\"\nfeeds = [\"penalties\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
+             [destinations.tax-bureau]\naddress = \"{}\"\nmethods = [\"GET\", \"POST\"]\nprivate_network = true\n\
+             [secrets.authorization]\nfile = \"{}\"\ndestinations = [\"tax-bureau\"]\n\
+             [subject]\nname = true\nschemes = [\"uscc\"]\n",
+            self.address,
+            secret.display()
+        );
+        self.house
+            .install(tax_component(), "grant", &grant, &actor())
+            .await
+            .unwrap();
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    pub(crate) async fn ingest(&self, file: &str) -> IngestReport {
+        let path = repository("plugins/tax/fixtures").join(file);
+        self.house
+            .ingest("tax", None, &path, &actor(), &|_| ())
+            .await
+            .unwrap()
+    }
+
+    /// The record of the first row of the raw fixture.
+    pub(crate) async fn record(&self) -> RecordId {
+        let file = self.house.look(USCC, Some("test"), &actor()).await.unwrap();
+        file.records[0].id
+    }
+
+    pub(crate) async fn open(&self, official: &str, decision: &str) -> Resolved {
+        let ask = OpenCase {
+            record: self.record().await,
+            initiation: Initiation {
+                department: "tax".to_owned(),
+                official: official.to_owned(),
+                decision_number: decision.to_owned(),
+                measures: vec!["L-TAX-02".to_owned()],
+            },
+        };
+        let case = self.house.open_case(ask, &actor()).await.unwrap();
+        self.house.resolve(case.id, &actor()).await.unwrap()
+    }
+
+    /// A case whose notice was received today; its order is due in six days.
+    pub(crate) async fn noticed(&self) -> Resolved {
+        self.ingest("penalties-raw.json").await;
+        let resolved = self.open("official-1", DECISION).await;
+        assert_eq!(resolved.refusals, []);
+        self.house.notify(resolved.case.id, &actor()).await.unwrap();
+        let on = civil_date(self.clock.now());
+        let receipt = Receipt {
+            kind: ReceiptKind::Delivered,
+            on,
+        };
+        self.house
+            .receive(resolved.case.id, receipt, None, &actor())
+            .await
+            .unwrap();
+        resolved
+    }
+
+    pub(crate) fn pass(&self, time: SignedDuration) {
+        self.clock.set(self.clock.now() + time);
+    }
+
+    pub(crate) fn pass_days(&self, days: i64) {
+        self.pass(SignedDuration::from_hours(24 * days));
+    }
+
+    pub(crate) async fn switch(&self, setting: &str) {
+        let client = reqwest_client();
+        let url = format!("{}/switch", self.address);
+        let sent = client.post(url).header("content-type", "application/json");
+        let answer = sent.body(setting.to_owned()).send().await.unwrap();
+        assert!(
+            answer.status().is_success(),
+            "{setting}: {}",
+            answer.status()
+        );
+    }
+
+    pub(crate) async fn effects(&self) -> Vec<Effect> {
+        self.ledger.effects(Timestamp::now()).await.unwrap()
+    }
+
+    pub(crate) async fn requests(&self) -> Vec<Seen> {
+        self.ledger.requests().await.unwrap()
+    }
+
+    /// Everything sealed, and nothing wrong.
+    pub(crate) async fn assert_sound(&self) {
+        self.house.seal().await.unwrap();
+        let report = self.house.verify().await.unwrap();
+        assert!(report.is_sound(), "{report:#?}");
+        assert_eq!(report.pending, 0);
+        assert!(report.log.entries > 0);
+    }
+}
+
+fn reqwest_client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+pub(crate) async fn open(data: &Path, clock: &Arc<SetClock>) -> Arc<House> {
+    let house = House::open(HouseOptions {
+        data: data.to_owned(),
+        clock: clock.clone(),
+        region: "350000".to_owned(),
+        origin: "test/log".to_owned(),
+    });
+    Arc::new(house.await.unwrap())
+}

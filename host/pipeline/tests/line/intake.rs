@@ -1,0 +1,162 @@
+//! From the feed to records.
+
+use crate::house::{DECISION, Line, USCC, actor};
+use std::{fs, path::Path};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn good_rows_of_a_bad_feed_are_kept_and_the_rest_is_named() {
+    let line = Line::start().await;
+    let report = line.ingest("penalties-raw.json").await;
+    assert_eq!(
+        (report.rows, report.accepted, report.rejected),
+        (6, 5, 1),
+        "{report:#?}"
+    );
+    assert_eq!(report.quarantined, 0, "{report:#?}");
+    let rejected = report.lines.iter().find(|l| l.kind == "rejected").unwrap();
+    assert_eq!(
+        (rejected.row, rejected.field.as_deref()),
+        (5, Some("CF_WSH"))
+    );
+    assert!(!report.is_failure());
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_again_is_only_duplicates_and_a_corrected_one_a_new_version() {
+    let line = Line::start().await;
+    let first = line.ingest("penalties-raw.json").await;
+    let again = line.ingest("penalties-raw.json").await;
+    assert_eq!(
+        (again.accepted, again.duplicates),
+        (0, first.accepted),
+        "{again:#?}"
+    );
+    assert!(!again.is_failure());
+    let raw = fs::read_to_string(crate::house::repository(
+        "plugins/tax/fixtures/penalties-raw.json",
+    ))
+    .unwrap();
+    // Ten times the fine, in the first row.
+    let corrected = raw.replacen("\"CF_NR_FK\": 12.3", "\"CF_NR_FK\": 123", 1);
+    assert_ne!(raw, corrected);
+    let path = line.dir.path().join("corrected.json");
+    fs::write(&path, corrected).unwrap();
+    let report = line
+        .house
+        .ingest("tax", None, &path, &actor(), &|_| ())
+        .await
+        .unwrap();
+    assert_eq!((report.revised, report.recorded), (1, 0), "{report:#?}");
+    let file = line.house.look(USCC, Some("test"), &actor()).await.unwrap();
+    assert_eq!(file.records.len(), 1);
+    assert_eq!(file.records[0].version, 2);
+    assert_eq!(
+        file.records[0].record.decision.number.as_deref(),
+        Some(DECISION)
+    );
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_bound_is_kept_for_a_person_with_the_reason() {
+    let line = Line::start().await;
+    let raw = fs::read_to_string(crate::house::repository(
+        "plugins/tax/fixtures/penalties-raw.json",
+    ))
+    .unwrap();
+    let spoilt = raw
+        // A mistyped identity number: masked all the same, and bound to nobody.
+        .replacen("350000190001020020", "350000190001020021", 1)
+        // A mistyped code.
+        .replacen("91350100MA9000118U", "91350100MA9000118X", 1);
+    let path = line.dir.path().join("spoilt.json");
+    fs::write(&path, spoilt).unwrap();
+    let report = line
+        .house
+        .ingest("tax", None, &path, &actor(), &|_| ())
+        .await
+        .unwrap();
+    assert_eq!((report.accepted, report.quarantined), (3, 2), "{report:#?}");
+    let rules: Vec<&str> = report
+        .lines
+        .iter()
+        .filter(|l| l.kind == "quarantined")
+        .map(|l| l.rule.as_str())
+        .collect();
+    assert_eq!(rules, ["unbindable", "unbindable"]);
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_feed_is_set_aside() {
+    let line = Line::start().await;
+    let path = line.dir.path().join("letter.txt");
+    fs::write(&path, "尊敬的同事：附件稍后奉上。").unwrap();
+    let report = line
+        .house
+        .ingest("tax", None, &path, &actor(), &|_| ())
+        .await
+        .unwrap();
+    assert!(report.is_failure());
+    assert!(report.set_aside.unwrap().starts_with("wrong-format"));
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_identity_number_and_no_secret_lies_bare_anywhere() {
+    let line = Line::start().await;
+    let resolved = line.noticed().await;
+    line.pass_days(6);
+    line.house.sweep_until_quiet().await.unwrap();
+    assert_eq!(line.effects().await.len(), 1, "{:?}", resolved.orders);
+    line.house.store().close().await;
+    let canaries = [
+        "350000190001010017",
+        "350000190001020020",
+        "丙某",
+        "甲某",
+        crate::house::TOKEN,
+    ];
+    for file in files(&line.data()) {
+        let bytes = fs::read(&file).unwrap();
+        for canary in canaries {
+            let found = bytes
+                .windows(canary.len())
+                .any(|window| window == canary.as_bytes());
+            assert!(!found, "{canary} lies bare in {}", file.display());
+        }
+    }
+}
+
+fn files(dir: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_up_of_a_person_needs_a_purpose_and_no_code_is_repeated() {
+    let line = Line::start().await;
+    line.ingest("penalties-raw.json").await;
+    let number = "350000190001010017";
+    for purpose in [None, Some("  ")] {
+        let error = line
+            .house
+            .look(number, purpose, &actor())
+            .await
+            .unwrap_err();
+        assert!(!error.to_string().contains(number), "{error}");
+    }
+    let public = line.house.look(USCC, None, &actor()).await.unwrap();
+    assert_eq!((public.records.len(), public.cases.len()), (1, 0));
+    line.assert_sound().await;
+}

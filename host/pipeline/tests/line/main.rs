@@ -1,0 +1,6 @@
+//! The whole line with the real tax plugin and a real tax back end: feed,
+//! record, case, notice, order, effect, feedback, log. Time is set by hand.
+
+mod house;
+mod intake;
+mod orders;

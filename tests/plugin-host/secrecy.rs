@@ -1,0 +1,104 @@
+//! What a guest and a journal never hold: identity numbers and secrets.
+//!
+//! Comes in: departments that echo both. Goes out: tokens and placeholders.
+//! Always holds: canaries stand in no byte of the journal and in nothing that
+//! the guest returned; the department itself gets the real thing.
+
+use crate::{
+    department::PERSON,
+    guest,
+    house::{House, SECRET, Wanted, check},
+};
+use credence_plugin_host::call::{Answer, Ended, Report, Retry};
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Neither the journal nor the answer holds the canary.
+#[track_caller]
+fn nowhere(report: &Report, canary: &str) {
+    for (part, bytes) in [("head", &report.head), ("record", &report.record)] {
+        let found = bytes.windows(canary.len()).any(|bytes| bytes == canary.as_bytes());
+        assert!(!found, "the canary stands in the {part}");
+    }
+    let told = format!("{:?}", report.ended);
+    assert!(!told.contains(canary), "{told}");
+}
+
+/// What the guest saw as the body of the department's answer.
+#[track_caller]
+fn body(report: &Report) -> &str {
+    let Ended::Answered(Answer::Step(feedback)) = &report.ended else {
+        panic!("{}", report.ended);
+    };
+    match &feedback.evidence[0].value {
+        credence_domain::record::Value::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_guest_sees_a_placeholder_and_the_department_the_secret() {
+    let house = House::open().await;
+    let report = house.apply("echo-setting").await;
+    nowhere(&report, SECRET);
+    let told = format!("{:?}", report.ended);
+    assert!(told.contains("credence-secret-authorization-"), "{told}");
+
+    let report = house.apply("send-order").await;
+    assert_eq!(house.department.seen()[0].authorization, SECRET);
+    // The department sent it back in a header and in the body.
+    nowhere(&report, SECRET);
+    assert!(body(&report).starts_with("credence-secret-authorization-"));
+}
+
+#[tokio::test]
+async fn no_two_calls_have_one_placeholder() {
+    let house = House::open().await;
+    let one = house.apply("echo-setting").await.ended;
+    let two = house.apply("echo-setting").await.ended;
+    assert_ne!(one, two);
+}
+
+#[tokio::test]
+async fn an_identity_number_in_an_answer_comes_back_as_a_token() {
+    let house = House::open().await;
+    let report = house.send("send", "/person/x").await;
+    let token = house.register.token(PERSON);
+    assert_eq!(body(&report), format!("法人{token}，女"));
+    nowhere(&report, PERSON);
+    let kept = report.record.windows(token.len()).filter(|b| *b == token.as_bytes());
+    // In the header and in the body that the guest got, and in its answer.
+    assert_eq!(kept.count(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_masked_is_not_shown() {
+    let house = House::open().await;
+    house.register.broken.store(true, Relaxed);
+    let report = house.send("send", "/person/x").await;
+    let wanted = Wanted {
+        code: "failed",
+        says: "uncertain: the answer could not be masked",
+        retry: Retry::AfterQuery,
+        left_house: true,
+    };
+    check("masking", &report, wanted);
+    nowhere(&report, PERSON);
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_filled_in_is_not_sent() {
+    let house = House::open().await;
+    let token = house.register.token(PERSON);
+    house.register.broken.store(true, Relaxed);
+    let mut order = guest::order("send-order", "/echo/x");
+    order.subject.identifiers = vec![guest::identifier("person", &token)];
+    let report = house.order(order).await;
+    let wanted = Wanted {
+        code: "failed",
+        says: "unavailable: the host's vault is not available",
+        retry: Retry::Safe,
+        left_house: false,
+    };
+    check("vault", &report, wanted);
+    assert!(house.department.seen().is_empty());
+}
