@@ -294,15 +294,16 @@ pub fn notice_was_served(
     }
 }
 
-/// The first day on which the measure may start: the days of service and of the
-/// hearing lie between, the day of the receipt not counted.
+/// The first day on which the measure may start. For an adverse one the days of
+/// service and of the hearing lie between, the day of the receipt not counted; an
+/// incentive may start on the day on which its notice counts as served.
 pub fn first_day_after_hearing(measure: &Measure, receipt: Receipt) -> Option<Date> {
     let hearing = if measure.kind.is_adverse() {
-        measure.hearing_days
+        i64::from(measure.hearing_days) + 1
     } else {
         0
     };
-    let days = i64::from(receipt.kind.waiting_days()) + i64::from(hearing) + 1;
+    let days = i64::from(receipt.kind.waiting_days()) + hearing;
     receipt.on.checked_add(days.days()).ok()
 }
 

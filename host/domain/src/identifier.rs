@@ -94,6 +94,10 @@ pub enum IdentifierError {
     },
 }
 
+/// Whether the check character fits, or the place (from 0) of a character that
+/// the scheme does not allow.
+type CheckCharacter = fn(&[u8]) -> Result<bool, usize>;
+
 impl Identifier {
     /// Normalises a code and checks it under the scheme that it claims: full-width
     /// characters become narrow, letters upper case, hyphens and spaces go.
@@ -102,7 +106,7 @@ impl Identifier {
     /// The first rule broken: length, alphabet, region and birth, check character.
     pub fn parse(scheme: Scheme, written: &str) -> Result<Self, IdentifierError> {
         let value = normalise(written);
-        let (expected, check): (usize, fn(&[u8]) -> Result<bool, usize>) = match scheme {
+        let (expected, check): (usize, CheckCharacter) = match scheme {
             Scheme::Uscc => (18, uscc_fits),
             Scheme::OrganizationCode => (9, organization_code_fits),
             Scheme::RegistrationNumber => (15, registration_number_fits),

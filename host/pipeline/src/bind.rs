@@ -252,7 +252,7 @@ impl Binder<'_> {
             return Ok(Some(no));
         }
         record.facts.retain(|fact| {
-            let listed = item.fields.iter().any(|field| *field == fact.field);
+            let listed = item.fields.contains(&fact.field);
             if !listed {
                 self.bound.fields_set_aside.insert(fact.field.clone());
             }

@@ -53,7 +53,7 @@ impl House {
         let purpose = purpose.map(str::trim).filter(|purpose| !purpose.is_empty());
         let mut write = self.store.begin().await?;
         let id = find(&mut write.read(), code).await?;
-        let subject = write.read().subject(id).await?.ok_or_else(|| nobody())?;
+        let subject = write.read().subject(id).await?.ok_or_else(nobody)?;
         if subject.kind == SubjectKind::Person && purpose.is_none() {
             let text = "a look-up of a person needs a purpose: add --purpose \"…\"";
             return Err(PipelineError::Refused(text.to_owned()));

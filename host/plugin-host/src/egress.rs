@@ -19,6 +19,7 @@ use reqwest::{
     redirect,
 };
 use std::{
+    error::Error as _,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -86,13 +87,18 @@ impl Resolve for Checked {
                 .filter(|address| private || is_public(address.ip()))
                 .collect();
             if allowed.is_empty() {
-                return Err("the name has no address that may be reached".into());
+                return Err(OnlyPrivate.into());
             }
             let addresses: Addrs = Box::new(allowed.into_iter());
             Ok(addresses)
         })
     }
 }
+
+/// A name has addresses, and none of them is public.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to this machine or into a private network")]
+struct OnlyPrivate;
 
 /// Whether an address lies on the public internet: not on this machine, not in a
 /// private or shared network, no link-local (cloud metadata), multicast,
@@ -144,10 +150,7 @@ impl Egress for HttpEgress {
             && let Some(address) = literal(&url)
             && !is_public(address)
         {
-            return Err(NoAnswer::NotGranted(format!(
-                "{address} lies on this machine or in a private network; add `private_network = \
-                 true` under the destination if that is meant"
-            )));
+            return Err(NoAnswer::NotGranted(private(&address.to_string())));
         }
         let encoding = Encoding::for_label(to.encoding.as_bytes()).unwrap_or(encoding_rs::UTF_8);
         let client = if to.private_network {
@@ -166,6 +169,13 @@ impl Egress for HttpEgress {
         let response = sending.send().await.map_err(unsent)?;
         received(response, encoding).await
     }
+}
+
+fn private(place: &str) -> String {
+    format!(
+        "{place} lies on this machine or in a private network; add `private_network = true` \
+         under the destination if that is meant"
+    )
 }
 
 fn below(path: &str, base: &str) -> bool {
@@ -212,11 +222,24 @@ fn encoded(body: &Secret, encoding: &'static Encoding) -> Result<Vec<u8>, NoAnsw
     Ok(bytes.into_owned())
 }
 
+fn is_only_private(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<OnlyPrivate>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// Whether anything went out. In doubt it did.
 fn unsent(error: reqwest::Error) -> NoAnswer {
     // The error's own text names the address, which may hold what was filled in.
     let error = error.without_url();
-    if error.is_connect() {
+    if is_only_private(&error) {
+        NoAnswer::NotGranted(private("the destination"))
+    } else if error.is_connect() {
         NoAnswer::NotSent("no connection to the destination".to_owned())
     } else if error.is_builder() {
         NoAnswer::NotSent("the request could not be made".to_owned())

@@ -58,6 +58,7 @@ CREATE TABLE person_token (
   entry BLOB NOT NULL,
   PRIMARY KEY (plugin, token)
 ) STRICT;
+CREATE INDEX person_token_by_subject ON person_token (subject, plugin);
 CREATE INDEX person_token_by_entry ON person_token (entry);
 
 -- ---- Plugins and their calls ----
@@ -86,6 +87,7 @@ CREATE TABLE blob (
   subject BLOB REFERENCES subject (id),
   sealed BLOB NOT NULL
 ) STRICT;
+CREATE INDEX blob_by_subject ON blob (subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE call (
   id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -112,6 +114,7 @@ CREATE TABLE call (
   CHECK ((state = 'closed') = (closed_at IS NOT NULL)),
   CHECK ((state = 'closed') = (record IS NOT NULL OR record_blob IS NOT NULL))
 ) STRICT;
+CREATE INDEX call_by_subject ON call (subject) WHERE subject IS NOT NULL;
 CREATE INDEX call_open ON call (started_at) WHERE state = 'open';
 
 -- What a call is about to do outside the house; durable before it does it.
@@ -226,7 +229,7 @@ CREATE TABLE record_version (
   recorded_at INTEGER NOT NULL,
   entry BLOB NOT NULL,
   PRIMARY KEY (subject, record, version),
-  FOREIGN KEY (subject, record) REFERENCES record (subject, id) DEFERRABLE INITIALLY DEFERRED,
+  FOREIGN KEY (subject, record) REFERENCES record (subject, id),
   FOREIGN KEY (subject, subject_kind) REFERENCES subject (id, kind),
   CHECK (typeof(content) = CASE subject_kind WHEN 'person' THEN 'blob' ELSE 'text' END),
   CHECK ((kind = 'stated') = (item IS NOT NULL)),

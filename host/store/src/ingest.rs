@@ -11,26 +11,24 @@
 //! Deliberately absent: deciding what is new, duplicate or to be quarantined.
 
 use crate::{
-    content::SubjectSeal,
     deliveries::{LineWords, carry_place, carry_row, line_place, line_row_name},
     error::StoreError,
-    keys::{KeyRing, hmac},
+    keys::KeyRing,
     objects::Kind,
-    records::{ContentDigest, PersonsPart, content_place, persons_place, version_row},
+    records::ContentDigest,
     rows::{ChunkRow, DeliveryRow},
     seal::seal,
     set_rows::set_root,
     statements::statements,
+    versions::{VersionRow, pointers},
     write::{Drawn, EventDraft, Write, draw},
 };
 use credence_audit::ObjectRef;
 use credence_domain::{
     ids::{CallId, DeliveryId, RecordId, SubjectId},
-    record::{CreditRecord, Disclosure, Ending, Statement},
+    record::{CreditRecord, Ending, Statement},
 };
-use jiff::civil::DateTime;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 pub use crate::records::KnownRecord;
 
@@ -46,19 +44,19 @@ statements! {
             value ->> 'published_until', value ->> 'effective_on', value ->> 'revised_at',
             unhex(value ->> 'digest'), coalesce(value ->> 'plain', unhex(value ->> 'sealed')),
             unhex(value ->> 'sealed_persons'), ?3, value ->> 'row', ?4, ?5
-        FROM json_each(?1)";
+        FROM jsonb_each(?1)";
     INSERT_RECORDS = "INSERT INTO record (subject, id, plugin, source_ref, state, version,
             stated_version, digest, revised_at)
         SELECT unhex(value ->> 'subject'), unhex(value ->> 'record'), ?2, value ->> 'source_ref',
             value ->> 'state', value ->> 'version', value ->> 'stated', unhex(value ->> 'digest'),
             value ->> 'revised_at'
-        FROM json_each(?1)";
+        FROM jsonb_each(?1)";
     MOVE_RECORDS = "UPDATE record SET state = w.value ->> 'state', version = w.value ->> 'version',
             stated_version = coalesce(w.value ->> 'stated', stated_version),
             digest = coalesce(unhex(w.value ->> 'digest'), digest),
             revised_at = CASE WHEN w.value ->> 'stated' IS NULL THEN revised_at
                 ELSE w.value ->> 'revised_at' END
-        FROM json_each(?1) AS w
+        FROM jsonb_each(?1) AS w
         WHERE record.subject = unhex(w.value ->> 'subject')
             AND record.id = unhex(w.value ->> 'record')
             AND record.version = w.value ->> 'base' AND record.state = 'current'";
@@ -66,7 +64,7 @@ statements! {
             sealed, entry)
         SELECT ?2, ?3, key, value ->> 'row', value ->> 'kind', value ->> 'field',
             value ->> 'rule', unhex(value ->> 'sealed'), ?4
-        FROM json_each(?1)";
+        FROM jsonb_each(?1)";
     INSERT_CHUNK = "INSERT INTO chunk (delivery, number, first_row, rows, last, stopped, recorded,
             revised, ended, duplicates, rejected, quarantined, call, rows_root, committed_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
@@ -361,178 +359,6 @@ impl ChunkCommit {
             committed_at: event.at,
         }
     }
-}
-
-/// A version on its way into its table.
-#[derive(Serialize)]
-struct VersionRow<'a> {
-    subject: String,
-    record: String,
-    version: u32,
-    kind: &'static str,
-    subject_kind: &'static str,
-    source_ref: &'a str,
-    department: &'a str,
-    region: &'a str,
-    item: Option<&'a str>,
-    disclosure: Option<Disclosure>,
-    decided_on: Option<String>,
-    valid_from: Option<String>,
-    valid_until: Option<String>,
-    published_until: Option<String>,
-    effective_on: Option<String>,
-    revised_at: Option<DateTime>,
-    digest: String,
-    plain: Option<String>,
-    sealed: Option<String>,
-    sealed_persons: Option<String>,
-    row: u32,
-}
-
-impl<'a> VersionRow<'a> {
-    fn stated(new: &'a NewVersion, subject: &SubjectSeal) -> Result<Self, StoreError> {
-        let place = version_row(new.id, new.version);
-        let (content, persons) = PersonsPart::take_out(&new.record, &new.personal_fields);
-        let content = subject.keep(content_place(&place), &content)?;
-        let sealed_persons = match persons {
-            None => None,
-            Some(persons) => {
-                let persons = serde_json::to_vec(&persons)?;
-                Some(hex::encode(seal(
-                    subject.key()?,
-                    persons_place(&place),
-                    &persons,
-                )?))
-            }
-        };
-        let record = &new.record;
-        let day = |day: &jiff::civil::Date| day.to_string();
-        Ok(Self {
-            subject: new.subject.to_string(),
-            record: new.id.to_string(),
-            version: new.version,
-            kind: "stated",
-            subject_kind: subject.kind.code(),
-            source_ref: &record.source_ref,
-            department: &new.department,
-            region: &new.region,
-            item: Some(&record.item),
-            disclosure: Some(record.disclosure),
-            decided_on: Some(day(&record.decision.decided_on)),
-            valid_from: record.valid_from.as_ref().map(day),
-            valid_until: record.valid_until.as_ref().map(day),
-            published_until: record.published_until.as_ref().map(day),
-            effective_on: None,
-            revised_at: record.revised_at,
-            digest: hex::encode(new.digest.bytes()),
-            plain: content.plain().map(str::to_owned),
-            sealed: content.sealed().map(hex::encode),
-            sealed_persons,
-            row: new.row,
-        })
-    }
-
-    fn ended(
-        keys: &KeyRing,
-        end: &'a EndRecord,
-        subject: &SubjectSeal,
-    ) -> Result<Self, StoreError> {
-        let place = version_row(end.id, end.version);
-        let content = subject.keep(content_place(&place), &end.ending)?;
-        let digest = hmac(&keys.index, &[b"ending", &serde_json::to_vec(&end.ending)?]);
-        Ok(Self {
-            subject: end.subject.to_string(),
-            record: end.id.to_string(),
-            version: end.version,
-            kind: "ended",
-            subject_kind: subject.kind.code(),
-            source_ref: &end.ending.source_ref,
-            department: &end.department,
-            region: &end.region,
-            item: None,
-            disclosure: None,
-            decided_on: None,
-            valid_from: None,
-            valid_until: None,
-            published_until: None,
-            effective_on: Some(end.ending.effective_on.to_string()),
-            revised_at: None,
-            digest: hex::encode(digest),
-            plain: content.plain().map(str::to_owned),
-            sealed: content.sealed().map(hex::encode),
-            sealed_persons: None,
-            row: end.row,
-        })
-    }
-}
-
-/// Where a record stands after the chunk.
-#[derive(Serialize)]
-struct Pointer {
-    subject: String,
-    record: String,
-    source_ref: String,
-    /// The version before the chunk; 0 for a new record.
-    base: u32,
-    version: u32,
-    state: &'static str,
-    stated: Option<u32>,
-    digest: Option<String>,
-    revised_at: Option<DateTime>,
-}
-
-/// Folds the versions of each record into where it stands after them: the new
-/// records, and those that were there before. A chunk may state a record,
-/// correct it and end it.
-///
-/// # Errors
-/// [`StoreError::Conflict`] where versions do not follow on each other, or on an
-/// ending.
-fn pointers(versions: &[VersionRow<'_>]) -> Result<(Vec<Pointer>, Vec<Pointer>), StoreError> {
-    let mut by_record: BTreeMap<(&str, &str), Vec<&VersionRow<'_>>> = BTreeMap::new();
-    for version in versions {
-        by_record
-            .entry((&version.subject, &version.record))
-            .or_default()
-            .push(version);
-    }
-    let (mut new, mut moved) = (Vec::new(), Vec::new());
-    for ((subject, record), mut versions) in by_record {
-        versions.sort_by_key(|version| version.version);
-        let (first, last) = (versions[0], versions[versions.len() - 1]);
-        let follow = versions
-            .windows(2)
-            .all(|pair| pair[0].version + 1 == pair[1].version && pair[0].kind == "stated");
-        if !follow || first.version == 0 || (first.version == 1 && first.kind == "ended") {
-            let object = ObjectRef::new("record", record);
-            return Err(StoreError::Conflict { object });
-        }
-        let stated = versions
-            .iter()
-            .rev()
-            .find(|version| version.kind == "stated");
-        let pointer = Pointer {
-            subject: subject.to_owned(),
-            record: record.to_owned(),
-            source_ref: first.source_ref.to_owned(),
-            base: first.version - 1,
-            version: last.version,
-            state: if last.kind == "ended" {
-                "ended"
-            } else {
-                "current"
-            },
-            stated: stated.map(|version| version.version),
-            digest: stated.map(|version| version.digest.clone()),
-            revised_at: stated.and_then(|version| version.revised_at),
-        };
-        if pointer.base == 0 {
-            new.push(pointer)
-        } else {
-            moved.push(pointer)
-        }
-    }
-    Ok((new, moved))
 }
 
 #[derive(Serialize)]

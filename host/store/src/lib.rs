@@ -42,6 +42,7 @@ mod subjects;
 mod deliveries;
 mod ingest;
 mod records;
+mod versions;
 
 mod cases;
 mod notices;
@@ -54,6 +55,7 @@ mod plugins;
 mod outside;
 mod sequencer;
 mod verify;
+mod verify_rows;
 
 pub use cases::CaseFilter;
 pub use deliveries::{NewDelivery, Progress};

@@ -32,21 +32,21 @@ use zeroize::Zeroizing;
 
 statements! {
     BY_BLINDS = "SELECT n.blind, n.subject FROM json_each(?1) AS w
-        JOIN person_number AS n ON n.blind = unhex(w.value)";
+        CROSS JOIN person_number AS n WHERE n.blind = unhex(w.value)";
     TOKENS_KNOWN = "SELECT t.token FROM json_each(?2) AS w
-        JOIN person_token AS t ON t.plugin = ?1 AND t.token = w.value";
+        CROSS JOIN person_token AS t WHERE t.plugin = ?1 AND t.token = w.value";
     INSERT_NUMBERS = "INSERT INTO person_number (blind, subject, sealed, entry)
-        SELECT unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), ?2 FROM json_each(?1)";
+        SELECT unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), ?2 FROM jsonb_each(?1)";
     INSERT_TOKENS = "INSERT INTO person_token (plugin, token, subject, entry)
-        SELECT ?1, value ->> 0, unhex(value ->> 1), ?3 FROM json_each(?2)";
+        SELECT ?1, value ->> 0, unhex(value ->> 1), ?3 FROM jsonb_each(?2)";
     BY_TOKENS = "SELECT t.token, t.subject, s.bindable FROM json_each(?2) AS w
-        JOIN person_token AS t ON t.plugin = ?1 AND t.token = w.value
-        JOIN subject AS s ON s.id = t.subject";
+        CROSS JOIN person_token AS t CROSS JOIN subject AS s
+        WHERE t.plugin = ?1 AND t.token = w.value AND s.id = t.subject";
     NUMBERS_BY_TOKENS = "SELECT t.token, t.subject, s.kind AS subject_kind, s.sealed_key, n.sealed
         FROM json_each(?2) AS w
-        JOIN person_token AS t ON t.plugin = ?1 AND t.token = w.value
-        JOIN person_number AS n ON n.subject = t.subject
-        JOIN subject AS s ON s.id = t.subject";
+        CROSS JOIN person_token AS t CROSS JOIN person_number AS n CROSS JOIN subject AS s
+        WHERE t.plugin = ?1 AND t.token = w.value AND n.subject = t.subject
+            AND s.id = t.subject";
     TOKEN_OF = "SELECT token FROM person_token WHERE plugin = ?1 AND subject = ?2";
     SUBJECT_NUMBER = "SELECT subject FROM person_number WHERE blind = ?1";
 }

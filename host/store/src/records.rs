@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 statements! {
     KNOWN = "SELECT r.* FROM json_each(?2) AS w
-        JOIN record AS r ON r.plugin = ?1 AND r.source_ref = w.value";
+        CROSS JOIN record AS r WHERE r.plugin = ?1 AND r.source_ref = w.value";
     BY_ID = "SELECT r.state, r.version AS newest, v.*, s.sealed_key, e.content AS ending
         FROM record AS r
         JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id

@@ -46,7 +46,7 @@ pub(crate) use statements;
 mod tests {
     use super::Sql;
     use crate::{KeyRing, Store};
-    use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr, SqliteConnection};
+    use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqlSafeStr, SqliteConnection};
     use std::path::Path;
 
     /// Every room that declares statements.
@@ -68,6 +68,7 @@ mod tests {
         ("plugins", crate::plugins::STATEMENTS),
         ("sequencer", crate::sequencer::STATEMENTS),
         ("verify", crate::verify::STATEMENTS),
+        ("verify_rows", crate::verify_rows::STATEMENTS),
     ];
 
     #[tokio::test]
@@ -88,6 +89,50 @@ mod tests {
             }
         }
         store.close().await;
+    }
+
+    /// A set of ten thousand must not read a table ten thousand times: whatever is
+    /// asked with a list walks the list and looks everything else up.
+    #[tokio::test]
+    async fn statements_over_a_list_look_rows_up_by_an_index() {
+        // A handful of rows, and no index over their joined name.
+        const SMALL: &[&str] = &["REVISION_BY_ID"];
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("credence.db");
+        let keys = KeyRing::from_bytes(&[1; 32], &[2; 32]);
+        Store::open(&path, keys).await.unwrap().close().await;
+        let url = format!("sqlite://{}", path.display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let mut seen = 0;
+        for (room, statements) in ROOMS {
+            for (name, sql) in *statements {
+                let asks_list =
+                    sql.text().contains("json_each(") || sql.text().contains("jsonb_each(");
+                if !asks_list || SMALL.contains(name) {
+                    continue;
+                }
+                seen += 1;
+                let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.text()));
+                let plan = sqlx::query(explain)
+                    .fetch_all(&mut connection)
+                    .await
+                    .unwrap();
+                let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+                let scans = plan.iter().filter(|line| line.starts_with("SCAN"));
+                let tables: Vec<_> = scans
+                    .filter(|line| {
+                        !["w", "given", "json_each", "jsonb_each"]
+                            .iter()
+                            .any(|list| line.split_whitespace().nth(1) == Some(list))
+                    })
+                    .collect();
+                assert!(
+                    tables.is_empty(),
+                    "{room}::{name} reads whole tables: {plan:#?}"
+                );
+            }
+        }
+        assert!(seen > 20, "only {seen} statements take lists");
     }
 
     /// What keeps the list above whole: no source file asks the database but by

@@ -66,7 +66,10 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             // What is deleted is overwritten: a shredded key must be gone.
             .pragma("secure_delete", "ON")
-            .pragma("cache_size", "-65536");
+            .pragma("cache_size", "-65536")
+            // Rows come from a thread of their own; handed over one by one they
+            // cost more than they are worth.
+            .row_buffer_size(1024);
         let lock = lock_beside(path).await?;
         // A pool of one is the queue for the one writer.
         let writer = SqlitePoolOptions::new()

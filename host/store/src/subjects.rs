@@ -26,20 +26,20 @@ use std::collections::HashMap;
 
 statements! {
     BY_CODES = "SELECT c.scheme, c.value, c.subject FROM json_each(?1) AS w
-        JOIN subject_code AS c ON c.scheme = w.value ->> 0 AND c.value = w.value ->> 1";
+        CROSS JOIN subject_code AS c WHERE c.scheme = w.value ->> 0 AND c.value = w.value ->> 1";
     BY_ID = "SELECT id, kind, region, name, bindable, created_at,
             (SELECT json_group_array(json_object('scheme', c.scheme, 'value', c.value))
              FROM subject_code AS c WHERE c.subject = subject.id) AS codes
         FROM subject WHERE id = ?1";
     SEALS = "SELECT s.id AS subject, s.kind AS subject_kind, s.sealed_key FROM json_each(?1) AS w
-        JOIN subject AS s ON s.id = unhex(w.value)";
+        CROSS JOIN subject AS s WHERE s.id = unhex(w.value)";
     INSERT_SUBJECTS = "INSERT INTO subject
             (id, kind, region, name, bindable, created_at, entry, sealed_key)
         SELECT unhex(value ->> 'id'), value ->> 'kind', value ->> 'region', value ->> 'name',
             value ->> 'bindable', ?2, ?3, unhex(value ->> 'sealed_key')
-        FROM json_each(?1)";
+        FROM jsonb_each(?1)";
     INSERT_CODES = "INSERT INTO subject_code (scheme, value, subject, entry)
-        SELECT value ->> 0, value ->> 1, unhex(value ->> 2), ?2 FROM json_each(?1)";
+        SELECT value ->> 0, value ->> 1, unhex(value ->> 2), ?2 FROM jsonb_each(?1)";
 }
 
 /// An organization that the register does not have yet.

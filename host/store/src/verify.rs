@@ -7,79 +7,37 @@
 //! row is there; the rows of every set give the root that their entry holds. It
 //! reads one state of the database, page by page, while others go on writing.
 //!
-//! Deliberately absent: mending. Not covered, because nothing hangs on them: the
-//! carry of an unfinished delivery, and the wrapped keys, which open nothing when
-//! they are changed.
+//! Deliberately absent: the way from rows to entries (`verify_rows`), and mending.
+//! Not covered, because nothing hangs on them: the carry of an unfinished
+//! delivery, and the wrapped keys, which open nothing when they are changed.
 
 use crate::{
     columns::Columns,
     error::StoreError,
-    journal::blob_place,
-    keys::hmac,
-    objects::{Kind, Stored},
-    seal::open,
+    objects::Kind,
     set_rows::{named_among, orphans, set_root},
     statements::{Sql, statements},
-    store::{Read, Store},
-    write::{JOURNAL, ROWS_ROOT, open_event},
+    store::Store,
+    write::{ROWS_ROOT, open_event},
 };
 use credence_audit::{
     Entry, Event, Finding, MAX_NAMED, MAX_SIZE, NoteVerifier, ObjectRef, Report, Salt, Sealed,
-    Verifier, canonical, check_object, stored_hash_count,
+    Verifier, stored_hash_count,
 };
-use credence_domain::ids::{EventId, SubjectId};
+use credence_domain::ids::EventId;
 use serde::Serialize;
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
     ENTRIES = "SELECT idx AS place, * FROM audit_entry WHERE idx > ?1 ORDER BY idx LIMIT ?2";
     PENDING = "SELECT seq AS place, * FROM audit_pending WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     HASHES = "SELECT number, hash FROM audit_hash WHERE number >= ?1 AND number < ?2";
     NOTES = "SELECT note FROM audit_checkpoint WHERE size > ?1 AND size <= ?2 ORDER BY size";
-    NEWEST_OF_OBJECTS = "SELECT e.object_id AS object, e.event, e.sealed FROM json_each(?2) AS w
-        JOIN audit_entry AS e ON e.idx = (SELECT max(n.idx) FROM audit_entry AS n
-            WHERE n.object_kind = ?1 AND n.object_id = w.value)";
-    NEWEST_PENDING_OF_OBJECTS = "SELECT p.object_id AS object, p.event, p.sealed
-        FROM json_each(?2) AS w
-        JOIN audit_pending AS p ON p.seq = (SELECT max(n.seq) FROM audit_pending AS n
-            WHERE n.object_kind = ?1 AND n.object_id = w.value)";
-    NEWEST_OF_CALLS = "SELECT lower(hex(e.call)) AS object, e.event, e.sealed
-        FROM json_each(?2) AS w
-        JOIN audit_entry AS e ON ?1 = 'call' AND e.idx = (SELECT max(n.idx) FROM audit_entry AS n
-            WHERE n.call = unhex(w.value))";
-    NEWEST_PENDING_OF_CALLS = "SELECT lower(hex(p.call)) AS object, p.event, p.sealed
-        FROM json_each(?2) AS w
-        JOIN audit_pending AS p ON ?1 = 'call' AND p.seq = (SELECT max(n.seq) FROM audit_pending AS n
-            WHERE n.call = unhex(w.value))";
-    WRONG_RECORDS = "SELECT lower(hex(r.id)) AS object FROM record AS r
-        LEFT JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id
-            AND v.version = r.version
-        LEFT JOIN record_version AS t ON t.subject = r.subject AND t.record = r.id
-            AND t.version = r.stated_version
-        WHERE v.version IS NULL OR t.version IS NULL OR t.kind != 'stated'
-            OR (r.state = 'ended') != (v.kind = 'ended')
-            OR r.plugin != t.plugin OR r.source_ref != t.source_ref OR r.digest != t.digest
-            OR r.revised_at IS NOT t.revised_at
-            OR EXISTS (SELECT 1 FROM record_version AS n WHERE n.subject = r.subject
-                AND n.record = r.id AND n.version > r.version)
-        LIMIT ?1";
-    LOST_RECORDS = "SELECT DISTINCT lower(hex(v.record)) AS object FROM record_version AS v
-        WHERE NOT EXISTS (SELECT 1 FROM record AS r
-            WHERE r.subject = v.subject AND r.id = v.record)
-        LIMIT ?1";
-    LOST_BLOBS = "WITH held (address) AS (
-            SELECT head_blob FROM call WHERE head_blob IS NOT NULL
-            UNION SELECT record_blob FROM call WHERE record_blob IS NOT NULL)
-        SELECT lower(hex(held.address)) AS object FROM held
-        WHERE NOT EXISTS (SELECT 1 FROM blob AS b WHERE b.address = held.address)
-        LIMIT ?1";
-    BLOBS = "SELECT rowid AS place, address, subject, sealed FROM blob WHERE rowid > ?1
-        ORDER BY rowid LIMIT ?2";
 }
 
 /// Rows read at once.
-const PAGE: u32 = 500;
+pub(crate) const PAGE: u32 = 500;
 
 /// What a verification of the store saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,16 +59,11 @@ impl VerifyReport {
 }
 
 /// An entry that was opened.
-struct Opened {
+pub(crate) struct Opened {
     id: EventId,
-    salt: Salt,
-    event: Event,
+    pub(crate) salt: Salt,
+    pub(crate) event: Event,
 }
-
-/// The two queries for the newest entry of each of a list of objects.
-type Newest = [Sql; 2];
-const BY_OBJECT: Newest = [NEWEST_OF_OBJECTS, NEWEST_PENDING_OF_OBJECTS];
-const BY_CALL: Newest = [NEWEST_OF_CALLS, NEWEST_PENDING_OF_CALLS];
 
 impl Store {
     /// Holds everything against the log of `key`, and the log against every
@@ -140,9 +93,9 @@ impl Store {
         verification.entries(&mut verifier).await?;
         let pending = verification.pending().await?;
         for kind in Kind::WITH_ENTRIES {
-            verification.rows(kind, BY_OBJECT).await?;
+            verification.rows(kind).await?;
         }
-        verification.rows(Kind::CALL, BY_CALL).await?;
+        verification.rows(Kind::CALL).await?;
         verification.records().await?;
         verification.blobs().await?;
         for object in orphans(verification.connection, MAX_NAMED as u32).await? {
@@ -160,16 +113,16 @@ impl Store {
     }
 }
 
-struct Verification<'a> {
-    store: &'a Store,
-    connection: &'a mut SqliteConnection,
+pub(crate) struct Verification<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) connection: &'a mut SqliteConnection,
     findings: Vec<Finding>,
     /// Objects that were named already, so that one fault is named once.
     named: BTreeSet<ObjectRef>,
 }
 
 impl Verification<'_> {
-    fn find(&mut self, finding: Finding) {
+    pub(crate) fn find(&mut self, finding: Finding) {
         if let Finding::RowWithoutEntry { object }
         | Finding::EntryWithoutRow { object }
         | Finding::RowDiffers { object }
@@ -346,119 +299,17 @@ impl Verification<'_> {
         Ok(())
     }
 
-    /// From rows to entries: each row is what its newest entry committed to.
-    async fn rows(&mut self, kind: Kind, newest: Newest) -> Result<(), StoreError> {
-        let mut place = 0;
-        loop {
-            let (rows, last) = kind.page(self.connection, place, PAGE).await?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            place = last;
-            let newest = self.newest(kind, newest, &rows).await?;
-            for Stored { object, row } in rows {
-                let entry = match newest.get(&object) {
-                    // Named already, as an entry that does not open.
-                    Some(None) => continue,
-                    Some(Some(entry)) => Some(entry),
-                    None => None,
-                };
-                let expected = entry.and_then(|entry| committed(kind, &entry.event));
-                let salt = entry.map_or(Salt([0; 32]), |entry| entry.salt);
-                let object = ObjectRef::new(kind.name, object);
-                let row = canonical(&row)?;
-                if let Some(finding) = check_object(&object, expected, &salt, Some(&row)) {
-                    self.find(finding);
-                }
-            }
-        }
-    }
-
-    /// The newest entry of each row; `None` where it does not open.
-    async fn newest(
+    pub(crate) async fn page(
         &mut self,
-        kind: Kind,
-        [sealed, pending]: Newest,
-        rows: &[Stored],
-    ) -> Result<HashMap<String, Option<Opened>>, StoreError> {
-        let ids: Vec<_> = rows.iter().map(|stored| &stored.object).collect();
-        let ids = serde_json::to_string(&ids)?;
-        let mut newest = HashMap::new();
-        // Whatever is pending is newer than whatever is sealed.
-        for sql in [sealed, pending] {
-            let query = sql.query().bind(kind.name).bind(&ids);
-            for row in query.fetch_all(&mut *self.connection).await? {
-                let opened = self.open(&row)?.map(|(entry, _)| entry);
-                newest.insert(row.plain("object")?, opened);
-            }
-        }
-        Ok(newest)
-    }
-
-    /// Where records stand, which their versions say.
-    async fn records(&mut self) -> Result<(), StoreError> {
-        for object in self.objects(WRONG_RECORDS, "record").await? {
-            self.find(Finding::RowDiffers { object });
-        }
-        for object in self.objects(LOST_RECORDS, "record").await? {
-            self.find(Finding::EntryWithoutRow { object });
-        }
-        Ok(())
-    }
-
-    /// Parts of the journal: each is what its address says, and none is missing.
-    async fn blobs(&mut self) -> Result<(), StoreError> {
-        for object in self.objects(LOST_BLOBS, "blob").await? {
-            self.find(Finding::EntryWithoutRow { object });
-        }
-        let mut place = 0;
-        loop {
-            let rows = self.page(BLOBS, place).await?;
-            let Some(last) = rows.last() else {
-                return Ok(());
-            };
-            place = last.plain("place")?;
-            for row in &rows {
-                let address: &[u8] = row.plain("address")?;
-                if !self.blob_fits(row, address).await? {
-                    let object = ObjectRef::new("blob", hex::encode(address));
-                    self.find(Finding::RowDiffers { object });
-                }
-            }
-        }
-    }
-
-    async fn blob_fits(&mut self, row: &SqliteRow, address: &[u8]) -> Result<bool, StoreError> {
-        let owner: Option<SubjectId> = row.id_or_none("subject")?;
-        let keys = self.store.keys();
-        let key = match Read::inside(self.connection, keys).owner_key(owner).await {
-            Ok(key) => key,
-            // Erased: nobody can tell any more, and nobody shall.
-            Err(StoreError::Erased { .. }) => return Ok(true),
-            Err(StoreError::NotThere { .. } | StoreError::Seal(_)) => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        let Ok(bytes) = open(&key, blob_place(address), row.plain("sealed")?) else {
-            return Ok(false);
-        };
-        let owner = owner.as_ref().map_or(&[][..], SubjectId::bytes);
-        Ok(hmac(&keys.index, &[b"blob", owner, &bytes]) == address)
-    }
-
-    async fn page(&mut self, sql: Sql, after: i64) -> Result<Vec<SqliteRow>, StoreError> {
+        sql: Sql,
+        after: i64,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
         let query = sql.query().bind(after).bind(PAGE);
         Ok(query.fetch_all(&mut *self.connection).await?)
     }
 
-    async fn objects(&mut self, sql: Sql, kind: &str) -> Result<Vec<ObjectRef>, StoreError> {
-        let query = sql.query().bind(MAX_NAMED as u32);
-        let rows = query.fetch_all(&mut *self.connection).await?;
-        let object = |row: &SqliteRow| Ok(ObjectRef::new(kind, row.plain::<String>("object")?));
-        rows.iter().map(object).collect()
-    }
-
     /// Opens the sealed half of an entry.
-    fn open(&self, row: &SqliteRow) -> Result<Option<(Opened, Vec<u8>)>, StoreError> {
+    pub(crate) fn open(&self, row: &SqliteRow) -> Result<Option<(Opened, Vec<u8>)>, StoreError> {
         let id = row.id("event")?;
         let Some((salt, bytes)) = open_event(self.store, id, row.plain("sealed")?) else {
             return Ok(None);
@@ -466,17 +317,6 @@ impl Verification<'_> {
         let event = serde_json::from_slice(&bytes);
         Ok(event.ok().map(|event| (Opened { id, salt, event }, bytes)))
     }
-}
-
-/// What an event committed a row of this kind to.
-fn committed(kind: Kind, event: &Event) -> Option<&str> {
-    if kind.name == Kind::CALL.name {
-        return event
-            .detail
-            .get(JOURNAL)
-            .and_then(|journal| journal.as_value().as_str());
-    }
-    event.after.as_deref()
 }
 
 /// Whether the bare columns of an entry say what its event does: rows are found

@@ -28,7 +28,7 @@ statements! {
     INSERT_PENDING = "INSERT INTO audit_pending (event, published, sealed, object_kind, object_id, call)
         SELECT unhex(value ->> 'event'), unhex(value ->> 'published'), unhex(value ->> 'sealed'),
             value ->> 'object_kind', value ->> 'object_id', unhex(value ->> 'call')
-        FROM json_each(?1) ORDER BY key";
+        FROM jsonb_each(?1) ORDER BY key";
 }
 
 /// The detail of an event under which the root over its set of rows stands.

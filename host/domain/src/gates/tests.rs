@@ -124,3 +124,14 @@ fn the_subject_has_its_days() {
         });
     });
 }
+
+#[test]
+fn an_incentive_need_not_wait() {
+    check(None, |_, m, s| {
+        m.kind = crate::catalogue::Kind::Incentive;
+        s.receipt = Some(Receipt {
+            kind: ReceiptKind::Delivered,
+            on: date(2026, 11, 23),
+        });
+    });
+}

@@ -105,15 +105,16 @@ impl Line {
         self.dir.path().join("data")
     }
 
-    pub(crate) async fn ingest(&self, file: &str) -> IngestReport {
-        let path = repository("plugins/tax/fixtures").join(file);
+    /// Ingests the sample feed.
+    pub(crate) async fn ingest(&self) -> IngestReport {
+        let path = repository("examples/feeds/tax-penalties.json");
         self.house
             .ingest("tax", None, &path, &actor(), &|_| ())
             .await
             .unwrap()
     }
 
-    /// The record of the first row of the raw fixture.
+    /// The record of the first row of the sample feed.
     pub(crate) async fn record(&self) -> RecordId {
         let file = self.house.look(USCC, Some("test"), &actor()).await.unwrap();
         file.records[0].id
@@ -135,7 +136,7 @@ impl Line {
 
     /// A case whose notice was received today; its order is due in six days.
     pub(crate) async fn noticed(&self) -> Resolved {
-        self.ingest("penalties-raw.json").await;
+        self.ingest().await;
         let resolved = self.open("official-1", DECISION).await;
         assert_eq!(resolved.refusals, []);
         self.house.notify(resolved.case.id, &actor()).await.unwrap();

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 #[tokio::test(flavor = "multi_thread")]
 async fn good_rows_of_a_bad_feed_are_kept_and_the_rest_is_named() {
     let line = Line::start().await;
-    let report = line.ingest("penalties-raw.json").await;
+    let report = line.ingest().await;
     assert_eq!(
         (report.rows, report.accepted, report.rejected),
         (6, 5, 1),
@@ -25,8 +25,8 @@ async fn good_rows_of_a_bad_feed_are_kept_and_the_rest_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_file_again_is_only_duplicates_and_a_corrected_one_a_new_version() {
     let line = Line::start().await;
-    let first = line.ingest("penalties-raw.json").await;
-    let again = line.ingest("penalties-raw.json").await;
+    let first = line.ingest().await;
+    let again = line.ingest().await;
     assert_eq!(
         (again.accepted, again.duplicates),
         (0, first.accepted),
@@ -34,7 +34,7 @@ async fn the_same_file_again_is_only_duplicates_and_a_corrected_one_a_new_versio
     );
     assert!(!again.is_failure());
     let raw = fs::read_to_string(crate::house::repository(
-        "plugins/tax/fixtures/penalties-raw.json",
+        "examples/feeds/tax-penalties.json",
     ))
     .unwrap();
     // Ten times the fine, in the first row.
@@ -62,7 +62,7 @@ async fn the_same_file_again_is_only_duplicates_and_a_corrected_one_a_new_versio
 async fn what_cannot_be_bound_is_kept_for_a_person_with_the_reason() {
     let line = Line::start().await;
     let raw = fs::read_to_string(crate::house::repository(
-        "plugins/tax/fixtures/penalties-raw.json",
+        "examples/feeds/tax-penalties.json",
     ))
     .unwrap();
     let spoilt = raw
@@ -146,7 +146,7 @@ fn files(dir: &Path) -> Vec<std::path::PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_up_of_a_person_needs_a_purpose_and_no_code_is_repeated() {
     let line = Line::start().await;
-    line.ingest("penalties-raw.json").await;
+    line.ingest().await;
     let number = "350000190001010017";
     for purpose in [None, Some("  ")] {
         let error = line

@@ -87,7 +87,7 @@ async fn one_row_becomes_an_effect_after_its_hearing_and_is_lifted_at_its_end() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gate_refuses_at_the_opening() {
     let line = Line::start().await;
-    line.ingest("penalties-raw.json").await;
+    line.ingest().await;
     let refused = line.open("official-1", "别的文号").await;
     assert_eq!(refused.case.state, CaseState::Refused);
     assert_eq!(refused.refusals[0].gate, "initiation");
@@ -195,7 +195,7 @@ async fn a_department_that_cannot_be_reached_keeps_its_order_due() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_cannot_lie_in_the_future_nor_before_its_notice_nor_come_twice() {
     let line = Line::start().await;
-    line.ingest("penalties-raw.json").await;
+    line.ingest().await;
     let resolved = line.open("official-1", DECISION).await;
     line.house.notify(resolved.case.id, &actor()).await.unwrap();
     let today = civil_date(line.clock.now());

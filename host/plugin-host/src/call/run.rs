@@ -67,6 +67,12 @@ impl Revision {
 
     fn store(&self, ports: &Arc<Ports>, head: Head, scope: Scope) -> Store<CallState> {
         let limits = &self.grant.limits;
+        // The limit on output is on what the texts hold. An adapter's lines cost
+        // memory before they hold any, and every host offers 20,000 of them.
+        let shells = match scope.pure {
+            true => check::LINES * size_of::<feeds::Line>(),
+            false => 0,
+        };
         let state = CallState {
             head,
             grant: self.grant.clone(),
@@ -78,7 +84,7 @@ impl Revision {
         };
         let mut store = Store::new(&self.host.engine, state);
         store.limiter(|state| &mut state.budget);
-        store.set_hostcall_fuel(limits.output_kib as usize * 1024);
+        store.set_hostcall_fuel(limits.output_kib as usize * 1024 + shells);
         store.epoch_deadline_callback(|mut context| {
             if context.data_mut().budget.tick() {
                 Ok(UpdateDeadline::Yield(1))
@@ -165,7 +171,9 @@ impl Revision {
     }
 
     /// Instantiates once, within the limits, to check the types of the exports.
+    /// Waits for a place, as a call does.
     pub(crate) async fn rehearse_start(&self) -> Result<(), AdmitError> {
+        let _place = self.host.slots.acquire().await;
         let ports = Arc::new(crate::replay::nothing());
         let head = self.head(CallId(uuid::Uuid::nil()), DateTime::default());
         let scope = Scope {

@@ -16,7 +16,7 @@ const GOOD: &str = include_str!("../../fixtures/penalties-good.json");
 const HAZARDS: &str = include_str!("../../fixtures/penalties-hazards.json");
 const HAZARD_LINES: &str = include_str!("../../fixtures/penalties-hazards.lines");
 const TRUNCATED: &str = include_str!("../../fixtures/penalties-truncated.json");
-const RAW: &str = include_str!("../../fixtures/penalties-raw.json");
+const RAW: &str = include_str!("../../../../examples/feeds/tax-penalties.json");
 
 const RECEIVED: Moment = Moment {
     date: Date {

@@ -76,7 +76,7 @@
 //! | `rows-backwards` | two lines, the later row first |
 //! | `big-carry` | a carry of 4 MiB and 1 byte |
 //! | `nul-carry` | U+0000 in the carry |
-//! | `huge-output` | 8 MiB and more, each text within its limit |
+//! | `huge-output` | 31 MiB, each text within its limit |
 //! | `empty-ref`, `long-ref`, `nul-ref` | a `source-ref` of 0 and of 201 characters; one with U+0000 |
 //! | `bad-yuan`, `bad-number` | facts `1.005` and `1e3` |
 //! | `long-text` | a fact of 8,193 characters |
