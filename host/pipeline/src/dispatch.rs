@@ -32,6 +32,8 @@ use std::sync::Arc;
 
 /// How long a claim holds without its owner being asked: longer than any call.
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// Abandoned claims taken up in one sweep.
+const ABANDONED_AT_ONCE: u32 = 256;
 
 /// A step taken, its call prepared and durable.
 pub(crate) struct Claim {
@@ -228,7 +230,7 @@ impl House {
             .store
             .read()
             .await?
-            .abandoned_steps(now, &gone, 256)
+            .abandoned_steps(now, &gone, ABANDONED_AT_ONCE)
             .await?;
         let mut reclaimed = 0;
         for step in abandoned {
@@ -260,8 +262,11 @@ impl House {
             write.commit().await?;
             reclaimed += 1;
         }
-        // No claim of theirs is left: a later one cannot come, since they are gone.
-        gone.iter().for_each(|name| self.owner.forget(name));
+        // Where fewer came than were asked for, no claim of theirs is left; a later
+        // one cannot come, since they are gone.
+        if reclaimed < ABANDONED_AT_ONCE {
+            gone.iter().for_each(|name| self.owner.forget(name));
+        }
         Ok(reclaimed)
     }
 }

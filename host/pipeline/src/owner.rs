@@ -14,6 +14,9 @@ use std::{
 };
 use uuid::Uuid;
 
+/// Before the name of an owner that is not locked yet.
+const DRAFT: char = '.';
+
 /// This process's claim on being alive.
 #[derive(Debug)]
 pub(crate) struct Owner {
@@ -30,9 +33,12 @@ impl Owner {
         fs::create_dir_all(&dir).map_err(PipelineError::file("cannot create", &dir))?;
         let name = id.simple().to_string();
         let path = dir.join(&name);
-        let lock = File::create(&path).map_err(PipelineError::file("cannot create", &path))?;
+        // It gets its name once it is locked: unlocked under it, it would be gone.
+        let draft = dir.join(format!("{DRAFT}{name}"));
+        let lock = File::create(&draft).map_err(PipelineError::file("cannot create", &draft))?;
         lock.lock()
-            .map_err(PipelineError::file("cannot lock", &path))?;
+            .map_err(PipelineError::file("cannot lock", &draft))?;
+        fs::rename(&draft, &path).map_err(PipelineError::file("cannot name", &path))?;
         Ok(Self {
             name,
             dir,
@@ -53,7 +59,7 @@ impl Owner {
         let mut gone = Vec::new();
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name == self.name {
+            if name == self.name || name.starts_with(DRAFT) {
                 continue;
             }
             let Ok(file) = File::open(entry.path()) else {
@@ -93,7 +99,7 @@ mod tests {
         // What a killed process leaves: its file, without a lock.
         let dead = Uuid::from_u128(3).simple().to_string();
         fs::write(data.path().join("owners").join(&dead), "").unwrap();
-        assert_eq!(mine.gone().unwrap(), [dead.clone()]);
+        assert_eq!(mine.gone().unwrap(), std::slice::from_ref(&dead));
         mine.forget(&dead);
         drop(other);
         assert_eq!(mine.gone().unwrap(), Vec::<String>::new());

@@ -61,18 +61,20 @@ impl House {
             .due_steps(self.now(), AT_ONCE, PER_DEPARTMENT)
             .await?;
         let mut calls = JoinSet::new();
+        let mut failed = None;
         for step in &due {
-            match self.claim(step).await? {
-                Claimed::Ready(claim) => {
+            // One step that cannot be claimed must not end the calls under way.
+            match self.claim(step).await {
+                Ok(Claimed::Ready(claim)) => {
                     calls.spawn(self.clone().call(*claim));
                     swept.called += 1;
                 }
-                Claimed::Refused => swept.refused += 1,
-                Claimed::Waiting => swept.waiting += 1,
-                Claimed::Gone => {}
+                Ok(Claimed::Refused) => swept.refused += 1,
+                Ok(Claimed::Waiting) => swept.waiting += 1,
+                Ok(Claimed::Gone) => {}
+                Err(error) => failed = Some(error),
             }
         }
-        let mut failed = None;
         while let Some(done) = calls.join_next().await {
             match done {
                 Ok(Ok(())) => {}
