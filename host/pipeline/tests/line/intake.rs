@@ -160,3 +160,43 @@ async fn a_look_up_of_a_person_needs_a_purpose_and_no_code_is_repeated() {
     assert_eq!((public.records.len(), public.cases.len()), (1, 0));
     line.assert_sound().await;
 }
+
+/// A feed of many rows about one organization, several chunks long.
+fn long_feed(rows: u32) -> String {
+    let row = |n: u32| {
+        format!(
+            "{{\"CF_XDR_MC\":\"福州虚构贸易有限公司\",\"CF_XDR_SHXYM\":\"{USCC}\",\"CF_WSH\":\"榕税罚〔2026〕{n}号\",\
+             \"CF_WFXW\":\"偷税\",\"CF_SY\":\"{}\",\"CF_YJ\":\"《中华人民共和国税收征收管理法》第六十三条\",\
+             \"CF_CFLB\":\"罚款\",\"CF_NR\":\"处以罚款\",\"CF_JDRQ\":\"2026-03-12\",\"CF_CFJG\":\"虚构省税务局稽查局\",\
+             \"CF_CFJGDM\":\"113500000099990171\"}}",
+            "在账簿上少列收入".repeat(8)
+        )
+    };
+    let rows: Vec<String> = (1..=rows).map(row).collect();
+    format!("{{\"total\":{},\"rows\":[{}]}}", rows.len(), rows.join(",\n"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
+    let line = Line::start().await;
+    let path = line.dir.path().join("long.json");
+    let feed = long_feed(3000);
+    assert!(feed.len() > 1_200_000, "several chunks: {}", feed.len());
+    fs::write(&path, &feed).unwrap();
+    let reached = tokio::sync::Notify::new();
+    let cut = |_: f64| reached.notify_one();
+    let actor = actor();
+    tokio::select! {
+        biased;
+        () = reached.notified() => {}
+        report = line.house.ingest("tax", None, &path, &actor, &cut) => {
+            panic!("it was to be cut off: {report:?}");
+        }
+    }
+    let before = line.house.store().read().await.unwrap().record_count().await.unwrap();
+    assert!(before > 0 && before < 3000, "{before}");
+    let report = line.house.ingest("tax", None, &path, &actor, &|_| ()).await.unwrap();
+    assert_eq!(report.accepted + before, 3000, "{report:#?}");
+    assert_eq!((report.duplicates, report.rejected), (0, 0));
+    line.assert_sound().await;
+}
