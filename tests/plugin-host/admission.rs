@@ -72,14 +72,32 @@ async fn refusal(component: Vec<u8>, grant: &Grant) -> String {
 
 async fn check(what: &str, component: Vec<u8>, says: &str) {
     let refusal = refusal(component, &grant()).await;
-    assert!(refusal.contains(says), "{what}: `{says}` is not in: {refusal}");
+    assert!(
+        refusal.contains(says),
+        "{what}: `{says}` is not in: {refusal}"
+    );
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_component() {
-    check("text", b"not WebAssembly".to_vec(), "no WebAssembly component, or it is damaged").await;
-    check("nothing", Vec::new(), "no WebAssembly component, or it is damaged").await;
-    check("core module", written("(module)"), "a core WebAssembly module and no component").await;
+    check(
+        "text",
+        b"not WebAssembly".to_vec(),
+        "no WebAssembly component, or it is damaged",
+    )
+    .await;
+    check(
+        "nothing",
+        Vec::new(),
+        "no WebAssembly component, or it is damaged",
+    )
+    .await;
+    check(
+        "core module",
+        written("(module)"),
+        "a core WebAssembly module and no component",
+    )
+    .await;
     let whole = rogue();
     for length in [8, 9, whole.len() / 2, whole.len() - 1] {
         let cut = whole[..length].to_vec();
@@ -98,41 +116,83 @@ async fn bytes_that_are_damaged_inside() {
     let middle = damaged.len() / 3;
     damaged[middle..middle + 64].fill(0xff);
     let refusal = refusal(damaged, &grant).await;
-    assert!(
-        refusal.contains("damaged"),
-        "{refusal}"
-    );
+    assert!(refusal.contains("damaged"), "{refusal}");
 }
 
 #[tokio::test]
 async fn code_compiled_for_a_machine() {
     let engine = wasmtime::Engine::new(&config(1)).expect("an engine");
-    let code = engine.precompile_component(&around("")).expect("it compiles");
-    check("cwasm", code.clone(), "which is never accepted; install the .wasm component").await;
-    check("cwasm, packed", packed(code, MANIFEST), "which is never accepted").await;
+    let code = engine
+        .precompile_component(&around(""))
+        .expect("it compiles");
+    check(
+        "cwasm",
+        code.clone(),
+        "which is never accepted; install the .wasm component",
+    )
+    .await;
+    check(
+        "cwasm, packed",
+        packed(code, MANIFEST),
+        "which is never accepted",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_manifest_is_packed_once_and_keeps_its_rules() {
     let good = around("");
-    check("none", good.clone(), "holds no manifest; pack plugin.toml into").await;
+    check(
+        "none",
+        good.clone(),
+        "holds no manifest; pack plugin.toml into",
+    )
+    .await;
     let twice = packed(packed(good.clone(), MANIFEST), MANIFEST);
     check("twice", twice, "holds 2 manifests; pack it once").await;
     let more = format!("colour = \"red\"\n{MANIFEST}");
-    check("unknown field", packed(good.clone(), &more), "line 1: syntax: unknown field `colour`").await;
+    check(
+        "unknown field",
+        packed(good.clone(), &more),
+        "line 1: syntax: unknown field `colour`",
+    )
+    .await;
     let measure = MANIFEST.replace("[limits]", "[[measures]]\ncode = \"M\"\n[limits]");
-    check("not exported", packed(good, &measure), "the component does not export").await;
+    check(
+        "not exported",
+        packed(good, &measure),
+        "the component does not export",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn imports_that_are_not_the_contracts() {
     for (interface, says) in [
-        ("wasi:cli/environment@0.2.0", "imports WASI (wasi:cli/environment@0.2.0); this host links none"),
-        ("acme:tools/hammer@1.0.0", "`acme:tools/hammer@1.0.0`, which is not in the contract"),
-        ("credence:department/hammer@0.1.0", "which is not in the contract"),
-        ("credence:department/http@0.2.0", "build it again with the contract in wit/0.1.0"),
-        ("credence:department/http@0.1.1", "build it again with the contract in wit/0.1.0"),
-        ("credence:department/drop-folder@0.1.0", "which this version of the host does not serve"),
+        (
+            "wasi:cli/environment@0.2.0",
+            "imports WASI (wasi:cli/environment@0.2.0); this host links none",
+        ),
+        (
+            "acme:tools/hammer@1.0.0",
+            "`acme:tools/hammer@1.0.0`, which is not in the contract",
+        ),
+        (
+            "credence:department/hammer@0.1.0",
+            "which is not in the contract",
+        ),
+        (
+            "credence:department/http@0.2.0",
+            "build it again with the contract in wit/0.1.0",
+        ),
+        (
+            "credence:department/http@0.1.1",
+            "build it again with the contract in wit/0.1.0",
+        ),
+        (
+            "credence:department/drop-folder@0.1.0",
+            "which this version of the host does not serve",
+        ),
     ] {
         check(interface, packed(importing(interface), MANIFEST), says).await;
     }
@@ -158,9 +218,15 @@ async fn what_is_asked_for_and_not_granted_is_named_with_its_lines() {
         (|grant| grant.plugin = "other".into(), "plugin = \"rogue\""),
         (|grant| grant.feeds.clear(), "feeds = [\"rows\"]"),
         (|grant| grant.measures.clear(), "measures = [\"R-TEST-01\"]"),
-        (|grant| grant.destinations.clear(), "[destinations.test-system]\naddress"),
+        (
+            |grant| grant.destinations.clear(),
+            "[destinations.test-system]\naddress",
+        ),
         (|grant| grant.secrets.clear(), "[settings]\nauthorization"),
-        (|grant| (grant.call, grant.log) = (false, false), "call = true\nlog = true"),
+        (
+            |grant| (grant.call, grant.log) = (false, false),
+            "call = true\nlog = true",
+        ),
     ];
     for (take_away, lines) in without {
         let mut grant = whole();
@@ -174,9 +240,21 @@ async fn what_is_asked_for_and_not_granted_is_named_with_its_lines() {
 #[tokio::test]
 async fn a_component_that_does_not_start() {
     for (what, core, says) in [
-        ("traps", "(func $f unreachable) (start $f)", "within its limits: trapped"),
-        ("spins", "(func $f (loop (br 0))) (start $f)", "within its limits: timed-out"),
-        ("too much memory", "(memory 1000)", "within its limits: out-of-memory"),
+        (
+            "traps",
+            "(func $f unreachable) (start $f)",
+            "within its limits: trapped",
+        ),
+        (
+            "spins",
+            "(func $f (loop (br 0))) (start $f)",
+            "within its limits: timed-out",
+        ),
+        (
+            "too much memory",
+            "(memory 1000)",
+            "within its limits: out-of-memory",
+        ),
         (
             "recurses",
             "(func $f (call $f)) (start $f)",
@@ -184,6 +262,42 @@ async fn a_component_that_does_not_start() {
         ),
     ] {
         check(what, packed(around(core), MANIFEST), says).await;
+    }
+}
+
+#[tokio::test]
+async fn proposals_that_are_left_off() {
+    for (what, core) in [
+        ("shared memory", "(memory 1 1 shared)"),
+        ("64-bit memory", "(memory i64 1)"),
+        ("externref", "(table 1 externref)"),
+        ("externref global", "(global externref (ref.null extern))"),
+        ("i31", "(func (drop (ref.i31 (i32.const 1))))"),
+        (
+            "struct",
+            "(type $s (struct (field i32))) (func (drop (struct.new_default $s)))",
+        ),
+        ("null references", "(func (drop (ref.null none)))"),
+        (
+            "typed function references",
+            "(type $t (func)) (func (param (ref $t)) (call_ref $t (local.get 0)))",
+        ),
+        ("exceptions", "(tag $e) (func (throw $e))"),
+        (
+            "exception references",
+            "(func (param exnref) (throw_ref (local.get 0)))",
+        ),
+        (
+            "continuations",
+            "(type $f (func)) (type $c (cont $f)) (func (param (ref null $c)))",
+        ),
+    ] {
+        check(
+            what,
+            packed(around(core), MANIFEST),
+            "uses a feature this host leaves off",
+        )
+        .await;
     }
 }
 
@@ -199,7 +313,7 @@ async fn a_start_that_uses_a_service_is_refused() {
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 16)))
             (core instance $memory (instantiate $memory))
             (core func $id (canon lower (func $call "id")
-                (memory $memory "memory") (realloc (func $memory "realloc"))))
+                (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
             (core module $module
                 (import "call" "id" (func $id (param i32)))
                 (func $start (call $id (i32.const 0)))
@@ -212,10 +326,20 @@ async fn a_start_that_uses_a_service_is_refused() {
             (export "credence:department/feeds@0.1.0" (instance $feeds)))"#,
     );
     let manifest = MANIFEST.replace("[limits]", "[imports.call]\n[imports.log]\n[limits]");
-    check("call.id", packed(component, &manifest), "denied: an adapter is pure: `call.id`").await;
+    check(
+        "call.id",
+        packed(component, &manifest),
+        "denied: an adapter is pure: `call.id`",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_export_of_another_type() {
-    check("types", packed(around(""), MANIFEST), "does not fit the contract").await;
+    check(
+        "types",
+        packed(around(""), MANIFEST),
+        "does not fit the contract",
+    )
+    .await;
 }

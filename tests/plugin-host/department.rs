@@ -27,12 +27,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{
-    io::AsyncReadExt as _,
-    net::TcpListener,
-    sync::watch,
-    task::JoinHandle,
-};
+use tokio::{io::AsyncReadExt as _, net::TcpListener, sync::watch, task::JoinHandle};
 
 /// An invented identity number: its check character is wrong, so it is no one's.
 pub(crate) const PERSON: &str = "350102199001011230";
@@ -73,7 +68,9 @@ impl Department {
         let ledger = Arc::new(Ledger::default());
         let router = Router::new().fallback(answer).with_state(ledger.clone());
         let serving = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("the department serves");
+            axum::serve(listener, router)
+                .await
+                .expect("the department serves");
         });
         Self {
             address,
@@ -133,7 +130,9 @@ pub(crate) async fn nowhere() -> SocketAddr {
 }
 
 async fn listen() -> TcpListener {
-    TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port")
+    TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("loopback has a free port")
 }
 
 fn address(listener: &TcpListener) -> SocketAddr {
@@ -146,7 +145,9 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 async fn answer(State(ledger): State<Arc<Ledger>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, 1 << 20).await.expect("the host bounds its requests");
+    let body = to_bytes(body, 1 << 20)
+        .await
+        .expect("the host bounds its requests");
     let body = String::from_utf8_lossy(&body).into_owned();
     let path = parts.uri.path().to_owned();
     let authorization = told(&parts.headers);
@@ -166,16 +167,17 @@ async fn answer(State(ledger): State<Arc<Ledger>>, request: Request) -> Response
         }
         ["full", ..] => "f".repeat(1 << 20).into_response(),
         ["huge", ..] => "h".repeat((1 << 20) + 1).into_response(),
-        ["redirect", ..] => {
-            (StatusCode::FOUND, [(LOCATION, "/echo/redirected")]).into_response()
-        }
+        ["redirect", ..] => (StatusCode::FOUND, [(LOCATION, "/echo/redirected")]).into_response(),
         ["person", ..] => {
             let told = format!("法人{PERSON}，女");
             ([("x-person", PERSON)], told).into_response()
         }
         ["nul", ..] => "a\0b".into_response(),
         ["measures"] => done(&body).into_response(),
-        _ => ([("x-echo", authorization.clone())], format!("{authorization}|{body}"))
+        _ => (
+            [("x-echo", authorization.clone())],
+            format!("{authorization}|{body}"),
+        )
             .into_response(),
     }
 }
@@ -187,7 +189,9 @@ fn enter(ledger: &Ledger) {
 }
 
 fn told(headers: &HeaderMap) -> String {
-    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     value.unwrap_or_default().to_owned()
 }
 

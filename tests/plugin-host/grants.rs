@@ -67,13 +67,22 @@ async fn a_request_that_bends_its_path_or_its_headers() {
         ("send-dots", "has no `..`"),
         ("send-relative", "a path begins with `/`"),
         ("send-host-header", "the header `host` is the host's to set"),
-        ("send-split-header", "the header `x-note` holds what a header cannot"),
+        (
+            "send-split-header",
+            "the header `x-note` holds what a header cannot",
+        ),
         ("send-huge", "a request holds at most 256 KiB"),
     ] {
         let report = house.apply(behaviour).await;
         check(behaviour, &report, refused(says));
     }
-    for path in ["//elsewhere/x", "/a/%2e%2E/x", "/a\\x", "/x#y", "@elsewhere/x"] {
+    for path in [
+        "//elsewhere/x",
+        "/a/%2e%2E/x",
+        "/a\\x",
+        "/x#y",
+        "@elsewhere/x",
+    ] {
         let report = house.send("send", path).await;
         check(path, &report, refused("a path begins with `/`"));
     }
@@ -104,7 +113,8 @@ async fn no_more_requests_than_sixteen() {
 async fn a_private_address_without_private_network() {
     let house = House::with(|grant| place(grant).private_network = false).await;
     let report = house.apply("send").await;
-    let says = "127.0.0.1 lies on this machine or in a private network; add `private_network = true`";
+    let says =
+        "127.0.0.1 lies on this machine or in a private network; add `private_network = true`";
     check("127.0.0.1", &report, refused(says));
     assert!(house.department.seen().is_empty());
 }
@@ -118,7 +128,11 @@ async fn a_name_that_leads_to_a_private_address() {
     })
     .await;
     let report = house.apply("send").await;
-    check("localhost", &report, refused("add `private_network = true`"));
+    check(
+        "localhost",
+        &report,
+        refused("add `private_network = true`"),
+    );
     assert!(house.department.seen().is_empty());
 }
 
@@ -137,7 +151,11 @@ async fn the_identity_number_of_someone_else() {
     let house = House::with(|grant| place(grant).persons = true).await;
     let other = house.register.token("350102198001010010");
     let (report, _) = about_person(&house, &format!("/echo/x/{other}")).await;
-    check("someone else", &report, refused("a person whom the order does not name"));
+    check(
+        "someone else",
+        &report,
+        refused("a person whom the order does not name"),
+    );
     assert!(house.department.seen().is_empty());
     // The same, but the parameters of the order name that person.
     let mut order = guest::order("send", &format!("/echo/x/{other}"));
@@ -147,7 +165,10 @@ async fn the_identity_number_of_someone_else() {
     }];
     let report = house.order(order).await;
     assert_eq!(report.ended.code(), "answered", "{}", report.ended);
-    assert_eq!(house.department.seen()[0].path, "/echo/x/350102198001010010");
+    assert_eq!(
+        house.department.seen()[0].path,
+        "/echo/x/350102198001010010"
+    );
 }
 
 #[tokio::test]
@@ -181,5 +202,9 @@ async fn a_setting_that_the_manifest_does_not_name_is_not_there() {
     })
     .await;
     let report = house.apply("other-setting").await;
-    assert!(format!("{:?}", report.ended).contains("\"none\""), "{}", report.ended);
+    assert!(
+        format!("{:?}", report.ended).contains("\"none\""),
+        "{}",
+        report.ended
+    );
 }

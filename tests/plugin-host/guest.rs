@@ -21,14 +21,21 @@ fn component(variable: &str, shelf: &str, name: &str) -> Vec<u8> {
     let shelf = env::var_os(variable).map_or_else(|| target().join(shelf), PathBuf::from);
     let path = shelf.join(name).with_extension("wasm");
     std::fs::read(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}; run `cargo xtask plugins` first", path.display())
+        panic!(
+            "{}: {error}; run `cargo xtask plugins` first",
+            path.display()
+        )
     })
 }
 
 /// The target directory: this program lies in `PROFILE/deps` below it.
 fn target() -> PathBuf {
     let program = env::current_exe().expect("a test knows its own path");
-    program.ancestors().nth(3).expect("target/PROFILE/deps/program").to_owned()
+    program
+        .ancestors()
+        .nth(3)
+        .expect("target/PROFILE/deps/program")
+        .to_owned()
 }
 
 /// The guest that misbehaves on demand.

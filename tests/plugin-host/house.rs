@@ -113,7 +113,8 @@ impl House {
 
     /// The rogue's `normalise`.
     pub(crate) async fn read(&self, behaviour: &str) -> Report {
-        self.ask(&Function::Normalise(guest::chunk(behaviour))).await
+        self.ask(&Function::Normalise(guest::chunk(behaviour)))
+            .await
     }
 }
 
@@ -185,6 +186,9 @@ pub(crate) fn check(behaviour: &str, report: &Report, wanted: Wanted<'_>) {
         "{behaviour}: `{}` is not in: {short}",
         wanted.says
     );
-    assert_eq!(report.left_house, wanted.left_house, "{behaviour}: left the house");
+    assert_eq!(
+        report.left_house, wanted.left_house,
+        "{behaviour}: left the house"
+    );
     assert_eq!(report.retry(), wanted.retry, "{behaviour}: retry");
 }

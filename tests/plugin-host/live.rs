@@ -41,7 +41,10 @@ impl Intents {
     }
 
     pub(crate) fn noted(&self) -> Vec<Intent> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.noted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -23,7 +23,10 @@ async fn of_many_long_lines_200_of_1000_characters_are_kept_and_the_rest_counted
     let report = house.apply("flood-log").await;
     assert_eq!(report.ended.code(), "answered");
     let journal = journal(&report);
-    let kept: Vec<usize> = journal.notes().map(|(_, text)| text.chars().count()).collect();
+    let kept: Vec<usize> = journal
+        .notes()
+        .map(|(_, text)| text.chars().count())
+        .collect();
     assert_eq!(kept, [1_000; 200]);
     assert_eq!(journal.notes_dropped(), 100);
 }

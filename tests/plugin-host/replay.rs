@@ -23,7 +23,9 @@ async fn replayed(house: &House, head: &[u8], record: &[u8]) -> Verdict {
 #[track_caller]
 fn tampered(record: &[u8], old: &str, new: &str) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
-    let at = record.windows(old.len()).position(|bytes| bytes == old.as_bytes());
+    let at = record
+        .windows(old.len())
+        .position(|bytes| bytes == old.as_bytes());
     let at = at.expect("what is tampered with stands in the record");
     let mut tampered = record.to_vec();
     tampered[at..at + new.len()].copy_from_slice(new.as_bytes());
@@ -33,7 +35,10 @@ fn tampered(record: &[u8], old: &str, new: &str) -> Vec<u8> {
 #[track_caller]
 fn diverged(verdict: &Verdict, number: usize, part: &str) {
     let text = verdict.to_string();
-    assert!(text.starts_with(&format!("diverged at #{number}: ")), "{text}");
+    assert!(
+        text.starts_with(&format!("diverged at #{number}: ")),
+        "{text}"
+    );
     assert!(text.contains(part), "`{part}` is not in: {text}");
 }
 
@@ -67,7 +72,11 @@ async fn a_recorded_answer_that_was_changed_is_named() {
     let verdict = replayed(&house, &report.head, &changed).await;
     diverged(&verdict, 3, "TAX-2026-0009");
     // A changed placeholder shows in the request that carries it.
-    let changed = tampered(&report.record, "credence-secret-authorization-", "credence-secret-authorizatiom-");
+    let changed = tampered(
+        &report.record,
+        "credence-secret-authorization-",
+        "credence-secret-authorizatiom-",
+    );
     let verdict = replayed(&house, &report.head, &changed).await;
     diverged(&verdict, 2, "authorizatiom");
     // A changed request is not the one that the plugin makes.
@@ -98,7 +107,10 @@ async fn clock_and_id_stand_still() {
     let house = House::open().await;
     let report = house.apply("clock").await;
     let told = format!("{:?}", report.ended);
-    assert!(told.contains(&format!("{MOMENT} {}", report.call)), "{told}");
+    assert!(
+        told.contains(&format!("{MOMENT} {}", report.call)),
+        "{told}"
+    );
     let verdict = replayed(&house, &report.head, &report.record).await;
     assert_eq!(verdict, Verdict::Identical);
 }
@@ -107,15 +119,34 @@ async fn clock_and_id_stand_still() {
 async fn every_end_but_that_of_time_replays() {
     let house = House::open().await;
     for behaviour in [
-        "executed", "disputed", "panic", "recurse", "grow", "long-text", "send", "send-many",
-        "send-then-panic", "send-then-bad", "send-order", "send-dots", "flood-log", "echo-setting",
+        "executed",
+        "disputed",
+        "panic",
+        "recurse",
+        "grow",
+        "long-text",
+        "send",
+        "send-many",
+        "send-then-panic",
+        "send-then-bad",
+        "send-order",
+        "send-dots",
+        "flood-log",
+        "echo-setting",
         "other-setting",
     ] {
         let report = house.apply(behaviour).await;
         let verdict = replayed(&house, &report.head, &report.record).await;
         assert_eq!(verdict, Verdict::Identical, "{behaviour}");
     }
-    for behaviour in ["ok", "record", "impossible-date", "send", "too-many-lines", "wrong-format"] {
+    for behaviour in [
+        "ok",
+        "record",
+        "impossible-date",
+        "send",
+        "too-many-lines",
+        "wrong-format",
+    ] {
         let report = house.read(behaviour).await;
         let verdict = replayed(&house, &report.head, &report.record).await;
         assert_eq!(verdict, Verdict::Identical, "{behaviour}");

@@ -39,7 +39,11 @@ async fn a_defect_after_a_request_is_an_unknown_outcome() {
         ("send-then-bad", "broke-contract"),
     ] {
         let report = house.apply(behaviour).await;
-        check(behaviour, &report, wanted(code, "", Retry::AfterQuery, true));
+        check(
+            behaviour,
+            &report,
+            wanted(code, "", Retry::AfterQuery, true),
+        );
     }
     assert_eq!(house.department.seen().len(), 3);
     for (behaviour, code) in [
@@ -58,7 +62,10 @@ async fn an_answer_reaches_the_guest() {
     let report = house.apply("send").await;
     check("send", &report, wanted("answered", "", Retry::Never, true));
     let seen = house.department.seen();
-    assert_eq!((seen.len(), seen[0].path.as_str(), seen[0].body.as_str()), (1, "/echo/x", "x"));
+    assert_eq!(
+        (seen.len(), seen[0].path.as_str(), seen[0].body.as_str()),
+        (1, "/echo/x", "x")
+    );
 }
 
 #[tokio::test]
@@ -66,10 +73,18 @@ async fn without_a_connection_nothing_left_the_house() {
     let house = towards(nowhere().await).await;
     let report = house.apply("send").await;
     let says = "unavailable: no connection";
-    check("nowhere", &report, wanted("failed", says, Retry::Safe, false));
+    check(
+        "nowhere",
+        &report,
+        wanted("failed", says, Retry::Safe, false),
+    );
     let report = house.apply("send-then-panic").await;
     let says = "unavailable: no connection";
-    check("nowhere", &report, wanted("failed", says, Retry::Safe, false));
+    check(
+        "nowhere",
+        &report,
+        wanted("failed", says, Retry::Safe, false),
+    );
 }
 
 #[tokio::test]
@@ -77,7 +92,11 @@ async fn a_connection_cut_before_the_answer_is_an_unknown_outcome() {
     let house = towards(cutting().await).await;
     let report = house.apply("send").await;
     let says = "uncertain: the connection broke";
-    check("cut", &report, wanted("failed", says, Retry::AfterQuery, true));
+    check(
+        "cut",
+        &report,
+        wanted("failed", says, Retry::AfterQuery, true),
+    );
 }
 
 #[tokio::test]
@@ -87,14 +106,22 @@ async fn an_answer_has_at_most_one_mebibyte() {
     check("full", &report, wanted("answered", "", Retry::Never, true));
     let report = house.send("send", "/huge/x").await;
     let says = "uncertain: the answer has more than 1 MiB";
-    check("huge", &report, wanted("failed", says, Retry::AfterQuery, true));
+    check(
+        "huge",
+        &report,
+        wanted("failed", says, Retry::AfterQuery, true),
+    );
 }
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_not_followed() {
     let house = House::open().await;
     let report = house.send("send", "/redirect/x").await;
-    check("redirect", &report, wanted("answered", "", Retry::Never, true));
+    check(
+        "redirect",
+        &report,
+        wanted("answered", "", Retry::Never, true),
+    );
     let text = format!("{:?}", report.ended);
     assert!(text.contains("\"302\""), "{text}");
     assert_eq!(house.department.seen().len(), 1);
@@ -113,7 +140,10 @@ async fn the_intent_is_noted_before_the_department_sees_anything() {
     assert_eq!(noted.len(), 17);
     for (number, intent) in noted[1..].iter().enumerate() {
         assert_eq!(intent.call, report.call);
-        assert_eq!((intent.number as usize, intent.seen_by_then), (number, number + 1));
+        assert_eq!(
+            (intent.number as usize, intent.seen_by_then),
+            (number, number + 1)
+        );
     }
 }
 
@@ -134,10 +164,18 @@ async fn a_request_without_the_key_of_its_step_is_not_sent() {
     order.key = "o-1".into();
     let report = house.order(order.clone()).await;
     let says = "http.send to `test-system`: the plugin MUST pass the key";
-    check("no key", &report, wanted("broke-contract", says, Retry::Safe, false));
+    check(
+        "no key",
+        &report,
+        wanted("broke-contract", says, Retry::Safe, false),
+    );
     assert!(house.department.seen().is_empty());
     assert!(house.intents.noted().is_empty());
     order.subject.name = Some("/echo/o-1".into());
     let report = house.order(order).await;
-    check("with key", &report, wanted("answered", "", Retry::Never, true));
+    check(
+        "with key",
+        &report,
+        wanted("answered", "", Retry::Never, true),
+    );
 }

@@ -16,7 +16,9 @@ use std::sync::atomic::Ordering::Relaxed;
 #[track_caller]
 fn nowhere(report: &Report, canary: &str) {
     for (part, bytes) in [("head", &report.head), ("record", &report.record)] {
-        let found = bytes.windows(canary.len()).any(|bytes| bytes == canary.as_bytes());
+        let found = bytes
+            .windows(canary.len())
+            .any(|bytes| bytes == canary.as_bytes());
         assert!(!found, "the canary stands in the {part}");
     }
     let told = format!("{:?}", report.ended);
@@ -65,7 +67,10 @@ async fn an_identity_number_in_an_answer_comes_back_as_a_token() {
     let token = house.register.token(PERSON);
     assert_eq!(body(&report), format!("法人{token}，女"));
     nowhere(&report, PERSON);
-    let kept = report.record.windows(token.len()).filter(|b| *b == token.as_bytes());
+    let kept = report
+        .record
+        .windows(token.len())
+        .filter(|b| *b == token.as_bytes());
     // In the header and in the body that the guest got, and in its answer.
     assert_eq!(kept.count(), 3);
 }

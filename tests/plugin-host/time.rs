@@ -20,6 +20,9 @@ async fn waiting_for_a_slow_department_costs_the_guest_nothing() {
         left_house: true,
     };
     check("slow", &report, wanted);
+    // Sixteen waits, each longer than a tick, where there are five ticks.
+    let report = house.send("send-many", "/slow/30/x").await;
+    check("many times slow", &report, wanted);
     let report = house.send("send-then-spin", "/slow/300/x").await;
     let wanted = Wanted {
         code: "timed-out",
@@ -41,7 +44,10 @@ async fn a_third_is_answered() {
     let third = call("executed").await.expect("the call ends");
     assert_eq!(third.ended.code(), "answered", "{}", third.ended);
     for guest in spinning {
-        assert!(!guest.is_finished(), "the third waited for a guest that spins");
+        assert!(
+            !guest.is_finished(),
+            "the third waited for a guest that spins"
+        );
         guest.abort();
     }
 }

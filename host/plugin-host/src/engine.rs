@@ -20,7 +20,7 @@ pub(crate) const MEMORIES: u32 = 4;
 /// Tables of one component.
 pub(crate) const TABLES: u32 = 32;
 /// Bytes of one memory: the most that a manifest may ask for.
-const MEMORY_BYTES: usize = 256 << 20;
+const MEMORY_BYTES: usize = (Limits::MOST.memory_mib as usize) << 20;
 /// Bytes of a memory that stay mapped between calls; see `ARCHITECTURE.md`,
 /// "What makes a fresh call cheap".
 const KEEP_RESIDENT: usize = 2 << 20;
@@ -79,16 +79,6 @@ impl Host {
             .precompile_compatibility_hash()
             .hash(&mut hasher);
         format!("wasmtime-48-{:016x}", hasher.finish())
-    }
-
-    /// The most that any plugin gets, whatever it asks for.
-    pub fn ceiling() -> Limits {
-        Limits {
-            memory_mib: 256,
-            time_ms: 60_000,
-            output_kib: 65_536,
-            calls_in_flight: 64,
-        }
     }
 }
 

@@ -162,7 +162,11 @@ pub(crate) fn encode_record(
     log_lines_dropped: u32,
     end: &End,
 ) -> Result<Vec<u8>, postcard::Error> {
-    encode(&RecordOut { calls, log_lines_dropped, end })
+    encode(&RecordOut {
+        calls,
+        log_lines_dropped,
+        end,
+    })
 }
 
 fn decode_part<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, JournalError> {
@@ -180,7 +184,11 @@ fn decode_part<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, JournalErro
 /// [`JournalError`] names what is damaged or of another generation.
 pub fn decode(head: &[u8], record: &[u8]) -> Result<Journalled, JournalError> {
     let head: HeadIn = decode_part(head)?;
-    Ok(Journalled { head: head.head, args: head.args, record: decode_record(record)? })
+    Ok(Journalled {
+        head: head.head,
+        args: head.args,
+        record: decode_record(record)?,
+    })
 }
 
 pub(crate) fn decode_record(record: &[u8]) -> Result<Record, JournalError> {

@@ -183,6 +183,16 @@ pub struct Limits {
     pub calls_in_flight: u32,
 }
 
+impl Limits {
+    /// The most that any plugin gets, whatever it asks for.
+    pub const MOST: Self = Self {
+        memory_mib: 256,
+        time_ms: 60_000,
+        output_kib: 65_536,
+        calls_in_flight: 64,
+    };
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Text {
@@ -301,11 +311,17 @@ fn feed_faults<'a>(feed: &'a Feed, names: &mut BTreeSet<&'a str>) -> Vec<(&'stat
 }
 
 fn limit_faults(limits: &Limits) -> Vec<(&'static str, String)> {
+    let most = Limits::MOST;
     let bounds = [
-        ("limits.memory_mib", limits.memory_mib, 1, 256),
-        ("limits.time_ms", limits.time_ms, 10, 60_000),
-        ("limits.output_kib", limits.output_kib, 64, 65_536),
-        ("limits.calls_in_flight", limits.calls_in_flight, 1, 64),
+        ("limits.memory_mib", limits.memory_mib, 1, most.memory_mib),
+        ("limits.time_ms", limits.time_ms, 10, most.time_ms),
+        ("limits.output_kib", limits.output_kib, 64, most.output_kib),
+        (
+            "limits.calls_in_flight",
+            limits.calls_in_flight,
+            1,
+            most.calls_in_flight,
+        ),
     ];
     bounds
         .into_iter()

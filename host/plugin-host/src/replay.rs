@@ -6,9 +6,9 @@
 //! stay what they are, since that is how the journal keeps them.
 
 use crate::{
+    call::Prepared,
     contract::bindings::credence::department::http,
     grant::Destination,
-    call::Prepared,
     journal::{Journalled, Record, decode_record},
     ports::{
         Egress, Incoming, Journal, NoAnswer, Outgoing, PortError, Ports, Secret, Setting, Vault,

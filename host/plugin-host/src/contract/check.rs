@@ -84,6 +84,16 @@ impl Check {
         self.path.truncate(length);
     }
 
+    /// A text that has to be there.
+    fn present(&mut self, name: &str, text: &str) {
+        if text.is_empty() {
+            self.at(format_args!("{name}"), |c| {
+                c.broken("what is absent is left out or `none`, never \"\"");
+            });
+        }
+        self.text(name, text, Some(TEXT_CHARS));
+    }
+
     fn text(&mut self, name: &str, text: &str, most: Option<usize>) {
         let nul = text.contains('\0');
         let damaged = text.contains('\u{FFFD}');
@@ -161,7 +171,7 @@ impl Check {
             self.at(format_args!("{name}[{index}]"), |check| {
                 check.code("field", &fact.field);
                 match &fact.value {
-                    wit::Value::Text(text) => check.text("text", text, Some(TEXT_CHARS)),
+                    wit::Value::Text(text) => check.present("text", text),
                     wit::Value::Number(text) => check.decimal("number", text, None),
                     wit::Value::Yuan(text) => check.decimal("yuan", text, Some(2)),
                     wit::Value::Day(_) | wit::Value::YesNo(_) => {}
@@ -184,6 +194,11 @@ impl Check {
                 check.at(format_args!("identifiers[{index}]"), |check| {
                     check.code("scheme", &identifier.scheme);
                     check.code("value", &identifier.value);
+                    if identifier.value.trim() != identifier.value {
+                        check.at(format_args!("value"), |c| {
+                            c.broken("as found, without surrounding space");
+                        });
+                    }
                     if identifier.scheme == "person" && !persons::is_token(&identifier.value) {
                         check.broken(
                             "the value of scheme `person` is a person token and nothing else",
@@ -203,7 +218,7 @@ impl Check {
 
     fn authority(&mut self, name: &str, authority: &wit::Authority) {
         self.at(format_args!("{name}"), |check| {
-            check.text("name", &authority.name, Some(TEXT_CHARS));
+            check.present("name", &authority.name);
             check.optional("uscc", authority.uscc.as_ref(), Some(REFERENCE_CHARS));
             if authority
                 .uscc
@@ -247,7 +262,7 @@ impl Check {
         if let Some(provider) = &record.provider {
             self.authority("provider", provider);
         }
-        self.text("duty", &record.duty, Some(TEXT_CHARS));
+        self.present("duty", &record.duty);
         self.decision("decision", &record.decision);
         for (index, basis) in record.basis.iter().enumerate() {
             self.at(format_args!("basis[{index}]"), |check| check.basis(basis));
@@ -266,7 +281,7 @@ impl Check {
 
     fn basis(&mut self, basis: &wit::Basis) {
         self.optional("code", basis.code.as_ref(), Some(REFERENCE_CHARS));
-        self.text("text", &basis.text, Some(TEXT_CHARS));
+        self.present("text", &basis.text);
     }
 
     fn exit(&mut self, exit: &wit::Exit) {

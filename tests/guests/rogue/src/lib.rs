@@ -103,6 +103,11 @@
 //! | `nul-error` | an error with U+0000 |
 
 mod contract;
+/// The same as a plugin's, so that a benchmark on this guest measures what a
+/// plugin costs.
+#[cfg(target_arch = "wasm32")]
+#[path = "../../../../plugins/tax/src/heap.rs"]
+mod heap;
 mod heavy;
 mod orders;
 mod requests;

@@ -1,0 +1,207 @@
+//! The reads themselves: from an open house to a view.
+//!
+//! Comes in: a house, and what is asked for. Goes out: a view, or what the
+//! pipeline says. Always holds: nothing here writes; a look at a subject goes
+//! through `House::look`, which writes its entry first. Deliberately absent: a
+//! state of the whole database; two rows of one view may be an instant apart.
+
+use crate::view::{
+    CaseFile, Cases, GrantView, Head, Health, OrderFile, OrderSteps, Orders, PluginFile, Plugins,
+    RevisionLine, StepCalls,
+};
+use credence_audit::{Checkpoint, NoteVerifier};
+use credence_domain::{case::CaseState, ids::OrderId, order::OrderState};
+use credence_pipeline::{House, PipelineError};
+use credence_plugin_host::{grant::Grant, manifest::Manifest};
+use credence_store::{CaseFilter, RevisionRow, RevisionState, StoreError};
+use std::collections::BTreeMap;
+
+/// Cases and orders shown at once.
+pub const SHOWN: u32 = 200;
+
+/// Whether the house is well.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn health(house: &House) -> Result<Health, PipelineError> {
+    let head = house.log_head().await?;
+    let broken: BTreeMap<_, _> = house.plugins_not_loaded().into_iter().collect();
+    let revisions = house.store().read().await?.revisions().await?;
+    let plugins = revisions
+        .into_iter()
+        .filter(|row| row.state == RevisionState::Active && !broken.contains_key(&row.plugin))
+        .map(|row| row.plugin)
+        .collect();
+    Ok(Health {
+        ok: broken.is_empty(),
+        log_size: head.size,
+        log_pending: head.pending,
+        plugins,
+        plugins_not_loaded: broken.into_keys().collect(),
+    })
+}
+
+/// Cases in one state, or all.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn cases(house: &House, state: Option<CaseState>) -> Result<Cases, PipelineError> {
+    let filter = CaseFilter {
+        state,
+        ..CaseFilter::default()
+    };
+    let mut cases = house.store().read().await?.cases(filter, SHOWN + 1).await?;
+    let more = cases.len() > SHOWN as usize;
+    cases.truncate(SHOWN as usize);
+    Ok(Cases { cases, more })
+}
+
+/// A case by id or number.
+///
+/// # Errors
+/// When there is none, or the rows cannot be read.
+pub async fn case(house: &House, name: &str) -> Result<CaseFile, PipelineError> {
+    let case = house.find_case(name).await?;
+    let mut read = house.store().read().await?;
+    let notice = read.notices_of(case.id).await?.into_iter().next();
+    let mut orders = Vec::new();
+    for order in read.orders_of(case.id).await? {
+        let steps = read.steps_of(order.id).await?;
+        orders.push(OrderSteps { order, steps });
+    }
+    Ok(CaseFile {
+        case,
+        notice,
+        orders,
+    })
+}
+
+/// Orders in one state, or all.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn orders(house: &House, state: Option<OrderState>) -> Result<Orders, PipelineError> {
+    let mut orders = house.store().read().await?.orders(state, SHOWN + 1).await?;
+    let more = orders.len() > SHOWN as usize;
+    orders.truncate(SHOWN as usize);
+    Ok(Orders { orders, more })
+}
+
+/// An order by id, with its calls.
+///
+/// # Errors
+/// When there is none, or the rows cannot be read.
+pub async fn order(house: &House, name: &str) -> Result<OrderFile, PipelineError> {
+    let mut read = house.store().read().await?;
+    let found = match name.parse::<OrderId>() {
+        Ok(id) => read.order(id).await?,
+        Err(_) => None,
+    };
+    let order = found.ok_or_else(|| PipelineError::Unknown {
+        what: "order",
+        name: name.to_owned(),
+        next: "`order list` shows which there are, with their ids",
+    })?;
+    let mut steps = Vec::new();
+    for step in read.steps_of(order.id).await? {
+        let calls = read.calls_of_step(&step.key).await?;
+        steps.push(StepCalls { step, calls });
+    }
+    Ok(OrderFile { order, steps })
+}
+
+/// All revisions of all plugins.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn plugins(house: &House) -> Result<Plugins, PipelineError> {
+    let rows = house.store().read().await?.revisions().await?;
+    let plugins = rows.iter().map(|row| line(house, row)).collect();
+    Ok(Plugins { plugins })
+}
+
+/// A plugin by name: its active revision, or its newest.
+///
+/// # Errors
+/// When there is none, or its row cannot be read back.
+pub async fn plugin(house: &House, name: &str) -> Result<PluginFile, PipelineError> {
+    let mut rows = house.store().read().await?.revisions().await?;
+    rows.retain(|row| row.plugin == name);
+    if rows.is_empty() {
+        return Err(PipelineError::Unknown {
+            what: "plugin",
+            name: name.to_owned(),
+            next: "`plugin list` shows which there are; `plugin install` takes one in",
+        });
+    }
+    let place = rows
+        .iter()
+        .position(|row| row.state == RevisionState::Active)
+        .unwrap_or(0);
+    let row = rows.remove(place);
+    let grant: Grant = serde_json::from_value(row.grant.clone()).map_err(unreadable("grant"))?;
+    let manifest: Manifest = serde_json::from_str(&row.manifest).map_err(unreadable("manifest"))?;
+    let effective = grant
+        .effective(&manifest)
+        .map_err(|error| PipelineError::Refused(error.to_string()))?;
+    Ok(PluginFile {
+        revision: line(house, &row),
+        contract: row.contract,
+        summary: manifest.summary,
+        feeds: manifest.feeds,
+        measures: manifest.measures,
+        grant: GrantView::from(effective),
+        earlier: rows.iter().map(|row| line(house, row)).collect(),
+    })
+}
+
+/// The head of the log, as it was signed last.
+///
+/// # Errors
+/// When the rows cannot be read, or the newest checkpoint is not the log's:
+/// `audit verify` names what is wrong then.
+pub async fn head(house: &House) -> Result<Head, PipelineError> {
+    let head = house.log_head().await?;
+    let key = house.log_key().to_owned();
+    let verifier = NoteVerifier::new(&key)?;
+    let checkpoint = match &head.note {
+        Some(note) => Some(Checkpoint::open(note, &verifier).map_err(StoreError::from)?),
+        None => None,
+    };
+    Ok(Head {
+        origin: verifier.origin().to_owned(),
+        size: head.size,
+        root: checkpoint.map(|checkpoint| hex::encode(checkpoint.root())),
+        note: head.note,
+        key,
+        pending: head.pending,
+    })
+}
+
+fn line(house: &House, row: &RevisionRow) -> RevisionLine {
+    let not_loaded = house
+        .plugins_not_loaded()
+        .into_iter()
+        .find(|(name, _)| row.state == RevisionState::Active && *name == row.plugin)
+        .map(|(_, why)| why);
+    RevisionLine {
+        name: row.plugin.clone(),
+        version: row.version.clone(),
+        department: row.department.clone(),
+        digest: row.digest.clone(),
+        state: row.state.code().to_owned(),
+        installed_at: row.installed_at,
+        installed_by: row.installed_by.clone(),
+        not_loaded,
+    }
+}
+
+fn unreadable(what: &'static str) -> impl FnOnce(serde_json::Error) -> PipelineError {
+    move |error| {
+        StoreError::Unreadable {
+            what,
+            source: Some(Box::new(error)),
+        }
+        .into()
+    }
+}

@@ -1,0 +1,410 @@
+//! The command line: its words, their help and what can be checked of them
+//! before anything is opened.
+//!
+//! Comes in: arguments and the variable `CREDENCE_DATA`. Goes out: a `Line`.
+//! Always holds: every command has an example; a word that names no state, kind
+//! or id is misuse and never reaches the house.
+
+use crate::demo::DemoArgs;
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser},
+};
+use credence_api::Loopback;
+use credence_domain::{
+    case::{CaseState, ReceiptKind},
+    ids::RecordId,
+    order::OrderState,
+};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+const CASE_STATES: [&str; 5] = ["opened", "resolved", "dispatched", "answered", "refused"];
+const ORDER_STATES: [&str; 6] = [
+    "prepared",
+    "in-force",
+    "suspended",
+    "lifted",
+    "refused",
+    "not-executed",
+];
+const RECEIPT_KINDS: [&str; 3] = ["delivered", "left", "published"];
+
+/// Joint credit incentives and sanctions between government departments.
+#[derive(Debug, Parser)]
+#[command(
+    name = "credence",
+    version,
+    max_term_width = 100,
+    after_help = "Exit status: 0 done, 1 refused or failed, 2 misuse.\n\
+                  Times are those of China (UTC+08:00).\n\n\
+                  Examples:\n  credence demo\n  credence serve --data /var/lib/credence\n  \
+                  credence ingest --plugin tax penalties.json"
+)]
+pub(crate) struct Line {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Directory that holds everything
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        env = "CREDENCE_DATA",
+        default_value = "./credence-data"
+    )]
+    pub(crate) data: PathBuf,
+    /// Configuration [default: DIR/credence.toml, if there is one]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print one JSON value instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Your pseudonym in the audit log; never a personal name
+    #[arg(long = "as", value_name = "NAME", global = true, default_value = "operator", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) actor: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole story on sample data, against a live department back end
+    #[command(after_help = "Examples:\n  credence demo\n  credence demo --keep kept --serve")]
+    Demo(DemoArgs),
+    /// Carry out what falls due, and answer reads over HTTP on this machine
+    #[command(
+        after_help = "Examples:\n  credence serve\n  credence serve --listen 127.0.0.1:0\n  \
+                            curl http://127.0.0.1:8700/health"
+    )]
+    Serve(ServeArgs),
+    /// Read files of a department's feed into records
+    #[command(
+        after_help = "Good rows of a bad feed are kept; the same file again makes only duplicates.\n\n\
+                            Examples:\n  credence ingest --plugin tax penalties.json\n  \
+                            credence ingest --plugin tax --feed penalties monday.json tuesday.json --json"
+    )]
+    Ingest(IngestArgs),
+    /// Organizations and persons
+    #[command(subcommand)]
+    Subject(SubjectCommand),
+    /// Joint cases
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// Orders to departments
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Departments' plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// The signed log of everything that was done
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The catalogue of bases, items, measures and mandates
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address on this machine; port 0 takes any free one. Others are refused: there is no
+    /// access control yet
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8700")]
+    pub(crate) listen: Loopback,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IngestArgs {
+    /// The plugin that reads the feed
+    #[arg(long, value_name = "NAME")]
+    pub(crate) plugin: String,
+    /// The feed [default: the plugin's only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) feed: Option<String>,
+    /// Files, as the department delivered them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SubjectCommand {
+    /// Show what is held about a subject; every look-up enters the log
+    #[command(
+        after_help = "Without a purpose only what is public is shown, and nothing about a person.\n\n\
+                            Examples:\n  credence subject show 91350100MA900010XU\n  \
+                            credence subject show 91350100MA900010XU --purpose \"bid 2026-114\""
+    )]
+    Show {
+        /// A code as the subject's document bears it; names never find a subject
+        code: String,
+        /// Why you ask
+        #[arg(long, value_name = "TEXT")]
+        purpose: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaseCommand {
+    /// Open a case on a decision, make its orders and its notice
+    #[command(
+        after_help = "`subject show CODE --purpose …` lists the records with their ids.\n\n\
+                            Example:\n  credence case open --record 0199f3a2c4d87e11a5b6c7d8e9f00112 \\\n    \
+                            --measure L-TAX-02 --department tax --official official-1 --decision 榕税稽罚〔2025〕1号"
+    )]
+    Open(OpenArgs),
+    /// Make the orders of an opened case, and its notice
+    #[command(
+        after_help = "Needed only where `case open` could not, such as for want of a plugin.\n\n\
+                            Example:\n  credence case resolve 闽信联2026-1a2b3c4d"
+    )]
+    Resolve {
+        /// Number or id of the case
+        case: String,
+    },
+    /// Write the notice of a case to its file, again if need be
+    #[command(after_help = "Example:\n  credence case notify 闽信联2026-1a2b3c4d")]
+    Notify {
+        /// Number or id of the case
+        case: String,
+    },
+    /// Enter how and when the notice reached the subject
+    #[command(
+        after_help = "The orders fall due when the days to state one's case are over; what is due \
+                            already is carried out at once.\n\n\
+                            Example:\n  credence case receipt 闽信联2026-1a2b3c4d --kind delivered --on 2026-11-23 --proof 回证-7"
+    )]
+    Receipt(ReceiptArgs),
+    /// List cases, the newest first
+    #[command(after_help = "Example:\n  credence case list --state resolved")]
+    List {
+        /// Only those in this state
+        #[arg(long, value_parser = case_state())]
+        state: Option<CaseState>,
+    },
+    /// Show a case with its notice, orders and steps
+    #[command(after_help = "Example:\n  credence case show 闽信联2026-1a2b3c4d --json")]
+    Show {
+        /// Number or id of the case
+        case: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenArgs {
+    /// The record on which the case rests
+    #[arg(long, value_name = "ID")]
+    pub(crate) record: RecordId,
+    /// Measures proposed, by their codes in the catalogue
+    #[arg(long = "measure", value_name = "CODE", required = true, num_args = 1..)]
+    pub(crate) measures: Vec<String>,
+    /// The department that opens the case
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) department: String,
+    /// The official who signs for it
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) official: String,
+    /// Number of the decision document (文号)
+    #[arg(long, value_name = "NO", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) decision: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReceiptArgs {
+    /// Number or id of the case
+    pub(crate) case: String,
+    /// delivered (直接送达), left with a witness (留置送达), published (公告送达)
+    #[arg(long, value_parser = receipt_kind())]
+    pub(crate) kind: ReceiptKind,
+    /// The day, such as 2026-11-23
+    #[arg(long, value_name = "DATE")]
+    pub(crate) on: Date,
+    /// What proves it: number of the return slip, page, witness
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) proof: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrderCommand {
+    /// List orders, the newest first
+    #[command(after_help = "Example:\n  credence order list --state in-force")]
+    List {
+        /// Only those in this state
+        #[arg(long, value_parser = order_state())]
+        state: Option<OrderState>,
+    },
+    /// Show an order with its terms, steps and calls
+    #[command(after_help = "Example:\n  credence order show 0199f3a2c4d87e11a5b6c7d8e9f00113")]
+    Show {
+        /// Its id, as `order list` shows it
+        order: String,
+    },
+    /// Carry out everything that is due now; `serve` does so all the time
+    #[command(after_help = "Example:\n  credence order run")]
+    Run,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Look at a component; with a grant, try whether it would be admitted
+    #[command(after_help = "Needs no data directory and changes nothing.\n\n\
+                            Examples:\n  credence plugin check tax.wasm\n  \
+                            credence plugin check tax.wasm --grant tax.toml")]
+    Check {
+        /// The component
+        file: PathBuf,
+        /// What it would be granted
+        #[arg(long, value_name = "FILE")]
+        grant: Option<PathBuf>,
+    },
+    /// Take a component in under a grant; from then on it takes calls
+    #[command(after_help = "Example:\n  credence plugin install tax.wasm --grant tax.toml")]
+    Install {
+        /// The component
+        file: PathBuf,
+        /// What it is granted
+        #[arg(long, value_name = "FILE")]
+        grant: PathBuf,
+    },
+    /// List all revisions of all plugins
+    #[command(after_help = "Example:\n  credence plugin list --json")]
+    List,
+    /// Show what a plugin asks for and what it gets
+    #[command(after_help = "Example:\n  credence plugin show tax")]
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Show the newest signed head and the key to check it with
+    #[command(after_help = "Example:\n  credence audit head --json")]
+    Head,
+    /// Recompute the whole log, and hold every row against it
+    #[command(
+        after_help = "Only reads; status 1 if anything is wrong.\n\nExample:\n  credence audit verify"
+    )]
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogueCommand {
+    /// Check catalogue files together, as they would be loaded
+    #[command(after_help = "Needs no data directory and changes nothing.\n\n\
+                            Example:\n  credence catalogue check credence-data/catalogue/*.toml")]
+    Check {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+fn case_state() -> impl TypedValueParser<Value = CaseState> {
+    PossibleValuesParser::new(CASE_STATES)
+        .try_map(|word| CaseState::from_code(&word).ok_or("no such state"))
+}
+
+fn order_state() -> impl TypedValueParser<Value = OrderState> {
+    PossibleValuesParser::new(ORDER_STATES)
+        .try_map(|word| OrderState::from_code(&word).ok_or("no such state"))
+}
+
+fn receipt_kind() -> impl TypedValueParser<Value = ReceiptKind> {
+    PossibleValuesParser::new(RECEIPT_KINDS)
+        .try_map(|word| ReceiptKind::from_code(&word).ok_or("no such kind"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory as _, error::ErrorKind};
+
+    #[test]
+    fn the_definition_holds_and_every_command_has_an_example() {
+        fn check(command: &clap::Command) {
+            let leaf = command.get_subcommands().next().is_none();
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let name = command.get_name();
+            assert!(!leaf || help.contains("credence "), "{name} has no example");
+            command.get_subcommands().for_each(check);
+        }
+        Line::command().debug_assert();
+        check(&Line::command());
+    }
+
+    #[test]
+    fn every_word_offered_is_one_of_the_domain() {
+        let codes = |words: &[&str], known: fn(&str) -> bool| {
+            words.iter().for_each(|word| assert!(known(word), "{word}"));
+        };
+        codes(&CASE_STATES, |word| CaseState::from_code(word).is_some());
+        codes(&ORDER_STATES, |word| OrderState::from_code(word).is_some());
+        codes(&RECEIPT_KINDS, |word| {
+            ReceiptKind::from_code(word).is_some()
+        });
+    }
+
+    #[track_caller]
+    fn misuse(line: &str, kind: ErrorKind, part: &str) {
+        let error = Line::try_parse_from(line.split(' ')).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.exit_code()),
+            (kind, 2),
+            "{line}: {error}"
+        );
+        assert!(error.to_string().contains(part), "{line}: {error}");
+    }
+
+    #[test]
+    fn misuse_is_told_before_anything_is_opened() {
+        let wrong = ErrorKind::ValueValidation;
+        misuse(
+            "credence serve --listen 0.0.0.0:8700",
+            wrong,
+            "no access control",
+        );
+        misuse(
+            "credence serve --listen 8700",
+            wrong,
+            "no address with a port",
+        );
+        misuse(
+            "credence case receipt X --kind delivered --on yesterday",
+            wrong,
+            "--on",
+        );
+        misuse(
+            "credence case list --state closed",
+            ErrorKind::InvalidValue,
+            "resolved",
+        );
+        misuse(
+            "credence ingest --plugin tax",
+            ErrorKind::MissingRequiredArgument,
+            "FILE",
+        );
+        let open = "--measure L-TAX-02 --department tax --official o --decision 1号";
+        misuse(
+            &format!("credence case open --record 7 {open}"),
+            wrong,
+            "not a record id",
+        );
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        let line = "credence order list --json --data elsewhere --as clerk-7";
+        let line = Line::try_parse_from(line.split(' ')).unwrap();
+        assert!(line.global.json);
+        assert_eq!(line.global.data, PathBuf::from("elsewhere"));
+        assert_eq!(line.global.actor, "clerk-7");
+    }
+}

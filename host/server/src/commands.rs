@@ -1,0 +1,107 @@
+//! The commands, one room for each noun.
+//!
+//! Comes in: a parsed line. Goes out: what `tell` prints, and a status. Always
+//! holds: a command that only reads makes no house where there is none; one that
+//! changed something seals the log before it ends, and says so where it could not.
+
+mod audit;
+mod case;
+mod catalogue;
+mod ingest;
+mod order;
+mod plugin;
+pub(crate) mod serve;
+mod subject;
+
+use crate::{
+    args::{Command, Global, Line},
+    config::Config,
+    demo,
+    tell::Tell,
+};
+use anyhow::{Context as _, bail};
+use credence_pipeline::{Actor, House, HouseOptions, SystemClock};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+/// What every command needs besides its own arguments.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) data: PathBuf,
+    config: Option<PathBuf>,
+    pub(crate) actor: Actor,
+    pub(crate) tell: Tell,
+}
+
+/// Carries out one command line.
+pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
+    let Global {
+        data,
+        config,
+        json: _,
+        actor,
+    } = line.global;
+    let desk = Desk {
+        data,
+        config,
+        actor: Actor::operator(actor),
+        tell,
+    };
+    match line.command {
+        Command::Demo(args) => demo::run(args, &desk).await,
+        Command::Serve(args) => serve::run(args, &desk).await,
+        Command::Ingest(args) => ingest::run(args, &desk).await,
+        Command::Subject(command) => subject::run(command, &desk).await,
+        Command::Case(command) => case::run(command, &desk).await,
+        Command::Order(command) => order::run(command, &desk).await,
+        Command::Plugin(command) => plugin::run(command, &desk).await,
+        Command::Audit(command) => audit::run(command, &desk).await,
+        Command::Catalogue(command) => catalogue::run(command, &desk),
+    }
+}
+
+impl Desk {
+    /// Opens the house that is there.
+    async fn house(&self) -> anyhow::Result<Arc<House>> {
+        if !self.data.join("credence.sqlite").is_file() {
+            bail!(
+                "there is no house in {}; name its directory with --data, or make one there with \
+                 `credence plugin install` or `credence serve`",
+                self.data.display()
+            );
+        }
+        self.house_or_new().await
+    }
+
+    /// Opens the house, and makes one where there is none.
+    async fn house_or_new(&self) -> anyhow::Result<Arc<House>> {
+        let config = Config::read(&self.data, self.config.as_deref())?;
+        let options = HouseOptions {
+            data: self.data.clone(),
+            clock: Arc::new(SystemClock),
+            region: config.region,
+            origin: config.origin,
+        };
+        Ok(Arc::new(House::open(options).await?))
+    }
+
+    /// Seals what the command wrote. What was done stands either way, so this
+    /// only warns.
+    async fn seal(&self, house: &House) {
+        if let Err(error) = house.seal().await {
+            let text = "the command did its work, but its log entries could not be sealed yet; \
+                        `credence audit verify` tells more";
+            self.tell.warn(&anyhow::Error::new(error).context(text));
+        }
+    }
+}
+
+/// A file that the command line names, as text.
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path)
+        .with_context(|| format!("cannot read {}; it is a text file in UTF-8", path.display()))
+}

@@ -1,0 +1,233 @@
+//! `order list`, `order show`, `order run`: what departments were asked, and what
+//! became of it.
+
+use super::Desk;
+use crate::{
+    args::OrderCommand,
+    tell::{fields, moment, or_blank, table},
+};
+use credence_api::{
+    read,
+    view::{OrderFile, Orders, StepCalls},
+};
+use credence_pipeline::Swept;
+use credence_store::{OrderRow, StepRow};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::process::ExitCode;
+
+pub(super) async fn run(command: OrderCommand, desk: &Desk) -> anyhow::Result<ExitCode> {
+    let house = desk.house().await?;
+    match command {
+        OrderCommand::List { state } => {
+            desk.tell.show(&read::orders(&house, state).await?, page)?
+        }
+        OrderCommand::Show { order } => {
+            desk.tell.show(&read::order(&house, &order).await?, file)?;
+        }
+        OrderCommand::Run => {
+            // Each round seals the log itself.
+            let swept = house.sweep_until_quiet().await?;
+            let next_due = house.store().read().await?.next_due().await?;
+            desk.tell.show(&Ran { swept, next_due }, ran_words)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a pass through everything due did.
+#[derive(Serialize)]
+struct Ran {
+    #[serde(flatten)]
+    swept: Swept,
+    /// When the next step falls due.
+    next_due: Option<Timestamp>,
+}
+
+fn ran_words(ran: &Ran) -> String {
+    let text = swept_words(&ran.swept);
+    match ran.next_due {
+        Some(at) if ran.swept.waiting == 0 => {
+            format!("{text}\nthe next step falls due at {}", moment(at))
+        }
+        Some(_) | None => text,
+    }
+}
+
+/// The same for people.
+pub(super) fn swept_words(swept: &Swept) -> String {
+    let mut text = match swept.moved() {
+        true => format!("carried out what was due: {} call(s)", swept.called),
+        false => "nothing could be done now".to_owned(),
+    };
+    let more = [
+        (swept.expired, "term(s) over"),
+        (swept.refused, "step(s) refused by a gate"),
+        (
+            swept.reclaimed,
+            "step(s) taken up from a worker that was gone",
+        ),
+    ];
+    for (count, what) in more.into_iter().filter(|(count, _)| *count > 0) {
+        text += &format!(", {count} {what}");
+    }
+    if swept.waiting > 0 {
+        text += &format!(
+            "\n{} step(s) are due and wait for their department's plugin; `credence plugin list` shows which is missing",
+            swept.waiting
+        );
+    }
+    text
+}
+
+fn page(orders: &Orders) -> String {
+    if orders.orders.is_empty() {
+        return "no orders".to_owned();
+    }
+    let mut text = list(&orders.orders);
+    if orders.more {
+        text += "\n… and more; choose some with --state";
+    }
+    text
+}
+
+/// Orders, one a line.
+pub(super) fn list(orders: &[OrderRow]) -> String {
+    let lines = orders.iter().map(|order| {
+        [
+            order.id.to_string(),
+            order.terms.case_number.clone(),
+            order.terms.measure.clone(),
+            order.department.clone(),
+            order.state.code().to_owned(),
+            order.terms.starts_on.to_string(),
+            order.terms.ends_on.to_string(),
+        ]
+    });
+    table(
+        [
+            "order",
+            "case",
+            "measure",
+            "department",
+            "state",
+            "from",
+            "until",
+        ],
+        lines,
+    )
+}
+
+/// Steps, one a line.
+pub(super) fn steps<'a>(steps: impl IntoIterator<Item = &'a StepRow>) -> String {
+    let lines = steps.into_iter().map(|step| {
+        let state = &step.state;
+        let next = state.due_at().map(moment).unwrap_or_default();
+        let reference = step
+            .feedback
+            .as_ref()
+            .and_then(|feedback| feedback.reference.clone());
+        [
+            step.key.clone(),
+            step.verb.code().to_owned(),
+            state.code().to_owned(),
+            step.attempt.to_string(),
+            next,
+            or_blank(reference),
+            or_blank(state.reason().map(|reason| reason.replace('\n', "; "))),
+        ]
+    });
+    table(
+        [
+            "step",
+            "verb",
+            "state",
+            "attempt",
+            "due",
+            "reference",
+            "reason",
+        ],
+        lines,
+    )
+}
+
+fn file(file: &OrderFile) -> String {
+    let order = &file.order;
+    let terms = &order.terms;
+    let told = terms
+        .subject
+        .identifiers
+        .iter()
+        .map(|id| format!("{} {}", id.scheme, id.value));
+    let told: Vec<String> = terms.subject.name.iter().cloned().chain(told).collect();
+    let basis: Vec<&str> = terms
+        .basis
+        .iter()
+        .map(|basis| basis.text.as_str())
+        .collect();
+    let number = terms.decision.number.as_deref().unwrap_or("");
+    let mut text = fields(&[
+        ("order", order.id.to_string()),
+        ("state", order.state.code().to_owned()),
+        ("case", terms.case_number.clone()),
+        ("measure", format!("{} {}", terms.measure, terms.title)),
+        ("subject", told.join(", ")),
+        (
+            "decision",
+            format!(
+                "{} {number}, {}",
+                terms.decision.authority.name, terms.decision.decided_on
+            ),
+        ),
+        ("basis", basis.join("; ")),
+        ("term", format!("{} to {}", terms.starts_on, terms.ends_on)),
+        (
+            "department",
+            format!("{} (plugin {})", order.department, order.plugin),
+        ),
+        ("reference", or_blank(order.reference.as_ref())),
+        ("opened", moment(order.opened_at)),
+    ]);
+    if file.steps.is_empty() {
+        return text
+            + "\n\nno steps yet: the receipt of the notice is not entered (`credence case receipt`)";
+    }
+    text += "\n\n";
+    text += &steps(file.steps.iter().map(|step| &step.step));
+    if file.steps.iter().any(|step| !step.calls.is_empty()) {
+        text += "\n\n";
+        text += &calls(&file.steps);
+    }
+    text
+}
+
+fn calls(steps: &[StepCalls]) -> String {
+    let lines = steps.iter().flat_map(|step| &step.calls).map(|call| {
+        let left = match call.left_house {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "",
+        };
+        [
+            call.id.to_string(),
+            or_blank(call.step_key.as_ref()),
+            call.function.clone(),
+            call.outcome.clone().unwrap_or_else(|| "open".to_owned()),
+            left.to_owned(),
+            moment(call.started_at),
+            call.digest.clone(),
+        ]
+    });
+    table(
+        [
+            "call",
+            "step",
+            "function",
+            "outcome",
+            "left the house",
+            "started",
+            "component",
+        ],
+        lines,
+    )
+}

@@ -1,0 +1,284 @@
+//! What the program says: tables and JSON on standard output, errors and
+//! warnings on standard error.
+//!
+//! Comes in: views and errors. Goes out: text. Always holds: with `--json`
+//! standard output has one JSON value and nothing else, whatever happens; a pipe
+//! that was closed is no error; colour only on a terminal that wants it.
+
+use anyhow::Context as _;
+use comfy_table::{Table, presets};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::{
+    io::{self, ErrorKind, IsTerminal as _, Write},
+    panic::Location,
+    process::ExitCode,
+};
+
+/// Status of a command line that cannot be understood.
+pub(crate) const MISUSE: u8 = 2;
+
+/// An error for a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Failure {
+    pub(crate) error: String,
+    pub(crate) causes: Vec<String>,
+}
+
+impl From<&anyhow::Error> for Failure {
+    fn from(error: &anyhow::Error) -> Self {
+        let mut texts = error.chain().map(ToString::to_string);
+        Self {
+            error: texts.next().unwrap_or_default(),
+            causes: texts.collect(),
+        }
+    }
+}
+
+/// Whether this stream gets colour.
+pub(crate) fn wants_colour(is_terminal: bool) -> bool {
+    is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// How the program speaks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tell {
+    json: bool,
+    colour: bool,
+}
+
+impl Tell {
+    pub(crate) fn new(json: bool) -> Self {
+        Self {
+            json,
+            colour: wants_colour(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Whether a program reads what is said.
+    pub(crate) fn is_for_programs(self) -> bool {
+        self.json
+    }
+
+    /// Prints the answer of a command: the value for programs, the words for people.
+    pub(crate) fn show<T: Serialize>(
+        self,
+        value: &T,
+        words: impl FnOnce(&T) -> String,
+    ) -> anyhow::Result<()> {
+        let text = match self.json {
+            true => serde_json::to_string(value).context("the answer cannot be written as JSON")?,
+            false => words(value),
+        };
+        line_to(&mut io::stdout().lock(), &text).context("cannot write to standard output")
+    }
+
+    /// Prints an answer that people were told in another way.
+    pub(crate) fn show_to_programs<T: Serialize>(self, value: &T) -> anyhow::Result<()> {
+        if self.json {
+            self.show(value, |_| String::new())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Something to know although the command did its work.
+    pub(crate) fn warn(self, error: &anyhow::Error) {
+        self.error_text("warning", "33", &Failure::from(error));
+    }
+
+    /// Why the command did not do its work.
+    pub(crate) fn failure(self, error: &anyhow::Error) {
+        let failure = Failure::from(error);
+        self.error_text("error", "31", &failure);
+        self.error_json(&failure);
+    }
+
+    /// The same, where the answer on standard output holds the failure already.
+    pub(crate) fn failure_beside_answer(self, failure: &Failure) {
+        self.error_text("error", "31", failure);
+    }
+
+    /// A command line that cannot be understood, or that asks for help.
+    pub(crate) fn misuse(self, error: &clap::Error) -> ExitCode {
+        // A closed pipe is no error.
+        let _ = error.print();
+        if !error.use_stderr() {
+            return ExitCode::SUCCESS;
+        }
+        let text = error.to_string();
+        let text = text
+            .strip_prefix("error: ")
+            .unwrap_or(&text)
+            .trim_end()
+            .to_owned();
+        self.error_json(&Failure {
+            error: text,
+            causes: Vec::new(),
+        });
+        ExitCode::from(MISUSE)
+    }
+
+    /// A panic, as it happens: a fault of this program. Its message is not shown,
+    /// since it may quote what a row holds.
+    pub(crate) fn defect(self, place: Option<&Location<'_>>) {
+        let place = place.map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        self.error_text("error", "31", &defect(&place));
+    }
+
+    /// The same for programs, once it has ended the command.
+    pub(crate) fn stopped_by_defect(self) {
+        self.error_json(&defect("the place named on standard error"));
+    }
+
+    fn error_text(self, word: &str, colour: &str, failure: &Failure) {
+        let text = error_text(word, self.colour.then_some(colour), failure);
+        // Nobody is left to tell if standard error is closed.
+        let _ = line_to(&mut io::stderr().lock(), &text);
+    }
+
+    fn error_json(self, failure: &Failure) {
+        if self.json
+            && let Ok(text) = serde_json::to_string(failure)
+        {
+            let _ = line_to(&mut io::stdout().lock(), &text);
+        }
+    }
+}
+
+fn defect(place: &str) -> Failure {
+    Failure {
+        error: format!("credence has a defect at {place}; what was committed before stands"),
+        causes: vec!["please report this line and the command; then try again".to_owned()],
+    }
+}
+
+/// `error: …`, then each cause on its line.
+fn error_text(word: &str, colour: Option<&str>, failure: &Failure) -> String {
+    let mut text = match colour {
+        Some(colour) => format!("\x1b[1;{colour}m{word}:\x1b[0m {}", failure.error),
+        None => format!("{word}: {}", failure.error),
+    };
+    for cause in &failure.causes {
+        text += "\n  because ";
+        text += &cause.replace('\n', "\n    ");
+    }
+    text
+}
+
+fn line_to(out: &mut impl Write, text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let written = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Rows under a header, in columns.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    columns(Some(header.map(str::to_uppercase)), rows)
+}
+
+/// Names with their values, one a line. An empty value is left out.
+pub(crate) fn fields(fields: &[(&str, String)]) -> String {
+    let filled = fields.iter().filter(|(_, value)| !value.is_empty());
+    columns(
+        None,
+        filled.map(|(name, value)| [format!("{name}:"), value.clone()]),
+    )
+}
+
+fn columns<const N: usize>(
+    header: Option<[String; N]>,
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    if let Some(header) = header {
+        table.set_header(header);
+    }
+    table.add_rows(rows);
+    let count = table.column_count();
+    for (place, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if place + 1 == count { 0 } else { 2 }));
+    }
+    table.trim_fmt()
+}
+
+/// An instant as people in China read it.
+pub(crate) fn moment(at: Timestamp) -> String {
+    format!("{}+08:00", credence_domain::time::civil_moment(at))
+}
+
+/// Words where there is a value, nothing where there is none.
+pub(crate) fn or_blank(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failing() -> anyhow::Error {
+        anyhow::anyhow!("disk full\nat once")
+            .context("cannot write x")
+            .context("nothing was done")
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes_indented() {
+        let failure = Failure::from(&failing());
+        let text =
+            "error: nothing was done\n  because cannot write x\n  because disk full\n    at once";
+        assert_eq!(error_text("error", None, &failure), text);
+        let coloured = error_text("warning", Some("33"), &failure);
+        assert!(
+            coloured.starts_with("\x1b[1;33mwarning:\x1b[0m nothing was done\n"),
+            "{coloured:?}"
+        );
+    }
+
+    #[test]
+    fn an_error_for_programs_has_its_causes_apart() {
+        let json = serde_json::to_string(&Failure::from(&failing())).unwrap();
+        let text =
+            r#"{"error":"nothing was done","causes":["cannot write x","disk full\nat once"]}"#;
+        assert_eq!(json, text);
+    }
+
+    #[test]
+    fn chinese_counts_two_columns() {
+        let rows = [["列入名单", "x"], ["ab", "y"]].map(|row| row.map(str::to_owned));
+        assert_eq!(
+            table(["title", "n"], rows),
+            "TITLE     N\n列入名单  x\nab        y"
+        );
+        let pairs = [
+            ("case", "闽信联".to_owned()),
+            ("empty", String::new()),
+            ("n", "1".to_owned()),
+        ];
+        assert_eq!(fields(&pairs), "case:  闽信联\nn:     1");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_error() {
+        struct Gives(ErrorKind);
+        impl Write for Gives {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        assert!(line_to(&mut Gives(ErrorKind::BrokenPipe), "x").is_ok());
+        assert!(line_to(&mut Gives(ErrorKind::StorageFull), "x").is_err());
+    }
+}

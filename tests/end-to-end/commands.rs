@@ -1,0 +1,103 @@
+//! What each command tells its user, and how it takes bad input.
+
+use crate::binary::{Place, plugins, repository};
+use std::fs;
+
+#[test]
+fn a_feed_with_a_bad_row_keeps_the_good_ones_and_exits_0() {
+    let place = Place::new();
+    let report = place.ingest_sample();
+    let text = report.to_string();
+    assert!(text.contains("\"accepted\":5") && text.contains("\"rejected\":1"), "{report:#}");
+    assert!(text.contains("CF_WSH") && text.contains("\"row\":5"), "{report:#}");
+}
+
+#[test]
+fn a_feed_without_one_good_row_exits_1_and_names_the_reason() {
+    let place = Place::new();
+    let path = place.dir.path().join("bad.json");
+    fs::write(&path, r#"{"total": 1, "rows": [{"CF_WSH": null}]}"#).unwrap();
+    let told = place.fails(1, &["ingest", "--plugin", "tax", &path.display().to_string()]);
+    assert!(told.contains("CF_WSH") && told.contains("missing"), "{told}");
+    fs::write(&path, [0xFF, 0x00, 0xD8, b'x']).unwrap();
+    place.fails(1, &["ingest", "--plugin", "tax", &path.display().to_string()]);
+    let told = place.fails(1, &["ingest", "--plugin", "tax", "/nowhere/at.all"]);
+    assert!(told.contains("/nowhere/at.all"), "{told}");
+    let told = place.fails(1, &["ingest", "--plugin", "customs", &path.display().to_string()]);
+    assert!(told.contains("customs") && told.contains("plugin list"), "{told}");
+}
+
+#[test]
+fn files_that_are_no_plugins_are_refused_with_what_to_do() {
+    let place = Place::new();
+    let path = place.dir.path().join("x.wasm");
+    let check = |bytes: &[u8], part: &str| {
+        fs::write(&path, bytes).unwrap();
+        let told = place.fails(1, &["plugin", "check", &path.display().to_string()]);
+        assert!(told.contains(part), "{part} is not in: {told}");
+    };
+    check(b"", "no WebAssembly component");
+    check(b"\0asm\x01\0\0\0", "core WebAssembly module");
+    let whole = fs::read(plugins().join("tax.wasm")).unwrap();
+    check(&whole[..whole.len() / 2], "damaged");
+    // A grant that is too narrow: the lines that would widen it.
+    fs::write(&path, &whole).unwrap();
+    let grant = place.dir.path().join("narrow.toml");
+    fs::write(&grant, "plugin = \"tax\"\n").unwrap();
+    let told = place.fails(
+        1,
+        &["plugin", "install", &path.display().to_string(), "--grant", &grant.display().to_string()],
+    );
+    assert!(told.contains("[destinations.tax-bureau]") && told.contains("call = true"), "{told}");
+}
+
+#[test]
+fn a_faulty_catalogue_or_configuration_names_file_and_line() {
+    let place = Place::new();
+    let path = place.dir.path().join("catalogue.toml");
+    let text = fs::read_to_string(repository("examples/catalogue/fujian.toml")).unwrap();
+    fs::write(&path, text.replace("level = \"departmental-rule\"", "level = \"hearsay\"")).unwrap();
+    let told = place.fails(1, &["catalogue", "check", &path.display().to_string()]);
+    let line = text.lines().position(|l| l.contains("departmental-rule\"")).unwrap() + 1;
+    assert!(told.contains(&format!("catalogue.toml:{line}")), "{told}");
+    fs::write(place.data().join("credence.toml"), "regoin = \"350000\"\n").unwrap();
+    let told = place.fails(1, &["plugin", "list"]);
+    assert!(told.contains("credence.toml") && told.contains("regoin"), "{told}");
+}
+
+#[test]
+fn misuse_exits_2_and_a_person_is_not_looked_up_without_a_purpose() {
+    let place = Place::new();
+    place.fails(2, &["ingest"]);
+    place.fails(2, &["case", "receipt", "x", "--kind", "shouted", "--on", "2026-01-01"]);
+    place.ingest_sample();
+    let number = "350000190001010017";
+    let told = place.fails(1, &["subject", "show", number]);
+    assert!(told.contains("--purpose") && !told.contains(number), "{told}");
+    let told = place.fails(1, &["subject", "show", "福州虚构贸易有限公司"]);
+    assert!(told.contains("code"), "{told}");
+}
+
+#[test]
+fn every_look_up_is_an_entry_and_a_changed_row_is_named() {
+    let place = Place::new();
+    place.ingest_sample();
+    let before = place.ok(&["audit", "head"])["size"].as_u64().unwrap();
+    place.ok(&["subject", "show", crate::binary::USCC]);
+    let after = place.ok(&["audit", "head"])["size"].as_u64().unwrap();
+    assert!(after > before, "{before} {after}");
+    place.ok(&["audit", "verify"]);
+    // Someone with the file and a tool.
+    let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\n\
+        c.execute('drop trigger record_version_kept')\n\
+        c.execute(\"update record_version set item='TAX-PRAISE' where rowid in (select rowid from record_version limit 1)\")\n\
+        c.commit()";
+    let changed = std::process::Command::new("python3")
+        .args(["-c", script])
+        .arg(place.data().join("credence.sqlite"))
+        .status()
+        .unwrap();
+    assert!(changed.success());
+    let told = place.fails(1, &["audit", "verify"]);
+    assert!(told.to_lowercase().contains("chunk"), "{told}");
+}

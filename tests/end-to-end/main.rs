@@ -1,0 +1,6 @@
+//! The binary as its users run it: every command, and what a kill leaves.
+
+mod binary;
+mod commands;
+mod demo;
+mod kill;
