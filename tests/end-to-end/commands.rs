@@ -16,7 +16,7 @@ fn a_feed_with_a_bad_row_keeps_the_good_ones_and_exits_0() {
 fn a_feed_without_one_good_row_exits_1_and_names_the_reason() {
     let place = Place::new();
     let path = place.dir.path().join("bad.json");
-    fs::write(&path, r#"{"total": 1, "rows": [{"CF_WSH": null}]}"#).unwrap();
+    fs::write(&path, r#"{"total": 1, "rows": [{"CF_XDR_MC": "虚构公司", "CF_WSH": null}]}"#).unwrap();
     let told = place.fails(1, &["ingest", "--plugin", "tax", &path.display().to_string()]);
     assert!(told.contains("CF_WSH") && told.contains("missing"), "{told}");
     fs::write(&path, [0xFF, 0x00, 0xD8, b'x']).unwrap();

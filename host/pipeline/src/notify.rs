@@ -192,7 +192,7 @@ impl House {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "联合奖惩事先告知书\n编号：{}\n\n{name}：\n\n一、事由\n{}于{}作出{number}号决定，已载入信用记录。\n\n二、拟采取的措施、依据和期限",
+            "联合奖惩事先告知书\n编号：{}\n\n{name}：\n\n一、事由\n{}于{}作出决定（文号：{number}），已载入信用记录。\n\n二、拟采取的措施、依据和期限",
             case.number, decision.authority.name, decision.decided_on
         );
         for order in orders

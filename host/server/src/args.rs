@@ -50,6 +50,7 @@ pub(crate) struct Line {
 
 /// What holds for every command.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "For every command")]
 pub(crate) struct Global {
     /// Directory that holds everything
     #[arg(

@@ -27,10 +27,13 @@ pub(crate) struct Failure {
 
 impl From<&anyhow::Error> for Failure {
     fn from(error: &anyhow::Error) -> Self {
-        let mut texts = error.chain().map(ToString::to_string);
+        let mut texts: Vec<String> = error.chain().map(ToString::to_string).collect();
+        // Some errors repeat the words of what lies behind them.
+        texts.dedup();
+        let causes = texts.split_off(1);
         Self {
-            error: texts.next().unwrap_or_default(),
-            causes: texts.collect(),
+            error: texts.concat(),
+            causes,
         }
     }
 }

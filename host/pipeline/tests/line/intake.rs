@@ -173,7 +173,11 @@ fn long_feed(rows: u32) -> String {
         )
     };
     let rows: Vec<String> = (1..=rows).map(row).collect();
-    format!("{{\"total\":{},\"rows\":[{}]}}", rows.len(), rows.join(",\n"))
+    format!(
+        "{{\"total\":{},\"rows\":[{}]}}",
+        rows.len(),
+        rows.join(",\n")
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,9 +197,21 @@ async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
             panic!("it was to be cut off: {report:?}");
         }
     }
-    let before = line.house.store().read().await.unwrap().record_count().await.unwrap();
+    let before = line
+        .house
+        .store()
+        .read()
+        .await
+        .unwrap()
+        .record_count()
+        .await
+        .unwrap();
     assert!(before > 0 && before < 3000, "{before}");
-    let report = line.house.ingest("tax", None, &path, &actor, &|_| ()).await.unwrap();
+    let report = line
+        .house
+        .ingest("tax", None, &path, &actor, &|_| ())
+        .await
+        .unwrap();
     assert_eq!(report.accepted + before, 3000, "{report:#?}");
     assert_eq!((report.duplicates, report.rejected), (0, 0));
     line.assert_sound().await;

@@ -236,11 +236,11 @@ fn received_words(received: &Received) -> String {
         text += "\n\n";
         text += &table(["order", "measure", "department", "due on"], lines);
     }
-    if let Some(swept) = &received.swept {
+    if let Some(swept) = received.swept.filter(Swept::moved) {
         text += "\n\n";
-        text += &order::swept_words(swept);
+        text += &order::swept_words(&swept);
     }
-    text += "\n`credence serve` carries each order out when it falls due; `credence order run` does so once.";
+    text += "\n\n`credence serve` carries each order out when it falls due; `credence order run` does so once.";
     text
 }
 
