@@ -18,7 +18,11 @@ pub(crate) const DECISION: &str = "榕税稽罚〔2025〕1号";
 fn artefact(variable: &str, fallback: &str) -> PathBuf {
     let path = std::env::var_os(variable)
         .map_or_else(|| repository("target").join(fallback), PathBuf::from);
-    assert!(path.exists(), "{} is not there; run `cargo xtask test`", path.display());
+    assert!(
+        path.exists(),
+        "{} is not there; run `cargo xtask test`",
+        path.display()
+    );
     path
 }
 
@@ -48,14 +52,21 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a server and waits for the line that says where it listens.
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let address = line.trim().strip_prefix("listening on ");
-        let address = address.unwrap_or_else(|| panic!("it said `{line}`")).to_owned();
+        let address = address
+            .unwrap_or_else(|| panic!("it said `{line}`"))
+            .to_owned();
         Self { child, address }
     }
-
 }
 
 impl Drop for Running {
@@ -79,14 +90,27 @@ impl Place {
         command.args(["tax", "--listen", "127.0.0.1:0", "--token", TOKEN, "--data"]);
         command.arg(dir.path().join("tax"));
         fs::create_dir_all(dir.path().join("tax")).unwrap();
-        let place = Self { tax: Running::start(command), dir };
+        let place = Self {
+            tax: Running::start(command),
+            dir,
+        };
         fs::create_dir_all(place.data().join("catalogue")).unwrap();
-        fs::write(place.data().join("catalogue/test.toml"), catalogue_without_hearing()).unwrap();
+        fs::write(
+            place.data().join("catalogue/test.toml"),
+            catalogue_without_hearing(),
+        )
+        .unwrap();
         let grant = fs::read_to_string(repository("examples/grants/tax.toml"))
             .unwrap()
             .replace("http://127.0.0.1:8801", &place.tax.address);
         fs::write(place.grant(), grant).unwrap();
-        place.ok(&["plugin", "install", &plugins().join("tax.wasm").display().to_string(), "--grant", &place.grant().display().to_string()]);
+        place.ok(&[
+            "plugin",
+            "install",
+            &plugins().join("tax.wasm").display().to_string(),
+            "--grant",
+            &place.grant().display().to_string(),
+        ]);
         place
     }
 
@@ -141,8 +165,18 @@ impl Place {
         let file = self.ok(&["subject", "show", USCC, "--purpose", "test"]);
         let record = file["records"][0]["id"].as_str().unwrap().to_owned();
         let opened = self.ok(&[
-            "case", "open", "--record", &record, "--measure", "L-TAX-02", "--department", "tax",
-            "--official", "official-1", "--decision", DECISION,
+            "case",
+            "open",
+            "--record",
+            &record,
+            "--measure",
+            "L-TAX-02",
+            "--department",
+            "tax",
+            "--official",
+            "official-1",
+            "--decision",
+            DECISION,
         ]);
         opened["case"]["number"].as_str().unwrap().to_owned()
     }
@@ -155,21 +189,38 @@ impl Place {
 
     /// What the department really did, by its own ledger.
     pub(crate) fn effects(&self) -> Vec<Value> {
-        self.get(&format!("{}/ledger", self.tax.address)).as_array().unwrap().clone()
+        self.get(&format!("{}/ledger", self.tax.address))
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     pub(crate) fn switch(&self, setting: &str) {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (url, setting) = (format!("{}/switch", self.tax.address), setting.to_owned());
         run(async move {
-            let client = reqwest::Client::new().post(url).header("content-type", "application/json");
-            assert!(client.body(setting).send().await.unwrap().status().is_success());
+            let client = reqwest::Client::new()
+                .post(url)
+                .header("content-type", "application/json");
+            assert!(
+                client
+                    .body(setting)
+                    .send()
+                    .await
+                    .unwrap()
+                    .status()
+                    .is_success()
+            );
         });
     }
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 /// The sample catalogue with the measure as an incentive: so no hearing has to

@@ -8,23 +8,48 @@ fn a_feed_with_a_bad_row_keeps_the_good_ones_and_exits_0() {
     let place = Place::new();
     let report = place.ingest_sample();
     let text = report.to_string();
-    assert!(text.contains("\"accepted\":5") && text.contains("\"rejected\":1"), "{report:#}");
-    assert!(text.contains("CF_WSH") && text.contains("\"row\":5"), "{report:#}");
+    assert!(
+        text.contains("\"accepted\":5") && text.contains("\"rejected\":1"),
+        "{report:#}"
+    );
+    assert!(
+        text.contains("CF_WSH") && text.contains("\"row\":5"),
+        "{report:#}"
+    );
 }
 
 #[test]
 fn a_feed_without_one_good_row_exits_1_and_names_the_reason() {
     let place = Place::new();
     let path = place.dir.path().join("bad.json");
-    fs::write(&path, r#"{"total": 1, "rows": [{"CF_XDR_MC": "虚构公司", "CF_WSH": null}]}"#).unwrap();
-    let told = place.fails(1, &["ingest", "--plugin", "tax", &path.display().to_string()]);
-    assert!(told.contains("CF_WSH") && told.contains("missing"), "{told}");
+    fs::write(
+        &path,
+        r#"{"total": 1, "rows": [{"CF_XDR_MC": "虚构公司", "CF_WSH": null}]}"#,
+    )
+    .unwrap();
+    let told = place.fails(
+        1,
+        &["ingest", "--plugin", "tax", &path.display().to_string()],
+    );
+    assert!(
+        told.contains("CF_WSH") && told.contains("missing"),
+        "{told}"
+    );
     fs::write(&path, [0xFF, 0x00, 0xD8, b'x']).unwrap();
-    place.fails(1, &["ingest", "--plugin", "tax", &path.display().to_string()]);
+    place.fails(
+        1,
+        &["ingest", "--plugin", "tax", &path.display().to_string()],
+    );
     let told = place.fails(1, &["ingest", "--plugin", "tax", "/nowhere/at.all"]);
     assert!(told.contains("/nowhere/at.all"), "{told}");
-    let told = place.fails(1, &["ingest", "--plugin", "customs", &path.display().to_string()]);
-    assert!(told.contains("customs") && told.contains("plugin list"), "{told}");
+    let told = place.fails(
+        1,
+        &["ingest", "--plugin", "customs", &path.display().to_string()],
+    );
+    assert!(
+        told.contains("customs") && told.contains("plugin list"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -46,9 +71,18 @@ fn files_that_are_no_plugins_are_refused_with_what_to_do() {
     fs::write(&grant, "plugin = \"tax\"\n").unwrap();
     let told = place.fails(
         1,
-        &["plugin", "install", &path.display().to_string(), "--grant", &grant.display().to_string()],
+        &[
+            "plugin",
+            "install",
+            &path.display().to_string(),
+            "--grant",
+            &grant.display().to_string(),
+        ],
     );
-    assert!(told.contains("[destinations.tax-bureau]") && told.contains("call = true"), "{told}");
+    assert!(
+        told.contains("[destinations.tax-bureau]") && told.contains("call = true"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -56,24 +90,49 @@ fn a_faulty_catalogue_or_configuration_names_file_and_line() {
     let place = Place::new();
     let path = place.dir.path().join("catalogue.toml");
     let text = fs::read_to_string(repository("examples/catalogue/fujian.toml")).unwrap();
-    fs::write(&path, text.replace("level = \"departmental-rule\"", "level = \"hearsay\"")).unwrap();
+    fs::write(
+        &path,
+        text.replace("level = \"departmental-rule\"", "level = \"hearsay\""),
+    )
+    .unwrap();
     let told = place.fails(1, &["catalogue", "check", &path.display().to_string()]);
-    let line = text.lines().position(|l| l.contains("departmental-rule\"")).unwrap() + 1;
+    let line = text
+        .lines()
+        .position(|l| l.contains("departmental-rule\""))
+        .unwrap()
+        + 1;
     assert!(told.contains(&format!("catalogue.toml:{line}")), "{told}");
     fs::write(place.data().join("credence.toml"), "regoin = \"350000\"\n").unwrap();
     let told = place.fails(1, &["plugin", "list"]);
-    assert!(told.contains("credence.toml") && told.contains("regoin"), "{told}");
+    assert!(
+        told.contains("credence.toml") && told.contains("regoin"),
+        "{told}"
+    );
 }
 
 #[test]
 fn misuse_exits_2_and_a_person_is_not_looked_up_without_a_purpose() {
     let place = Place::new();
     place.fails(2, &["ingest"]);
-    place.fails(2, &["case", "receipt", "x", "--kind", "shouted", "--on", "2026-01-01"]);
+    place.fails(
+        2,
+        &[
+            "case",
+            "receipt",
+            "x",
+            "--kind",
+            "shouted",
+            "--on",
+            "2026-01-01",
+        ],
+    );
     place.ingest_sample();
     let number = "350000190001010017";
     let told = place.fails(1, &["subject", "show", number]);
-    assert!(told.contains("--purpose") && !told.contains(number), "{told}");
+    assert!(
+        told.contains("--purpose") && !told.contains(number),
+        "{told}"
+    );
     let told = place.fails(1, &["subject", "show", "福州虚构贸易有限公司"]);
     assert!(told.contains("code"), "{told}");
 }

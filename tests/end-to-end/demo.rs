@@ -17,7 +17,9 @@ fn demo(args: &[&str]) -> Command {
 fn the_story_ends_in_one_object_and_leaves_a_house_that_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let kept = dir.path().join("kept");
-    let output = demo(&["--json", "--keep", &kept.display().to_string()]).output().unwrap();
+    let output = demo(&["--json", "--keep", &kept.display().to_string()])
+        .output()
+        .unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{out}{err}");

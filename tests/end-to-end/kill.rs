@@ -36,8 +36,20 @@ fn one_effect_after_a_kill_between_intent_and_outcome() {
     let case = place.open_case();
     // The department acts and never answers: the intent is durable, the outcome not.
     place.switch(r#"{"mode":"hang-after","times":1}"#);
-    let receipt = ["case", "receipt", &case, "--kind", "delivered", "--on", &today()];
-    let mut caller = place.command(&receipt).stdout(Stdio::null()).spawn().unwrap();
+    let receipt = [
+        "case",
+        "receipt",
+        &case,
+        "--kind",
+        "delivered",
+        "--on",
+        &today(),
+    ];
+    let mut caller = place
+        .command(&receipt)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     until("the effect", || (place.effects().len() == 1).then_some(()));
     let step = |shown: &Value| shown["orders"][0]["steps"][0]["state"]["state"].clone();
     let shown = place.ok(&["case", "show", &case]);

@@ -12,8 +12,9 @@ use credence_domain::{
     catalogue::SubjectKind,
     identifier::{Identifier, Scheme},
     ids::SubjectId,
-    record::Disclosure,
+    record::{Disclosure, Value},
 };
+use credence_plugin_host::persons;
 use credence_store::{
     CaseFilter, CaseRow, EventDraft, OrderRow, Read, RecordRow, RecordState, SubjectRow,
 };
@@ -67,10 +68,14 @@ impl House {
         let mut read = self.store.read().await?;
         let all = read.records_of(id, SHOWN).await?;
         let before = all.len();
-        let records: Vec<RecordRow> = all
-            .into_iter()
-            .filter(|record| purpose.is_some() || is_public(record))
-            .collect();
+        let records: Vec<RecordRow> = match purpose {
+            Some(_) => all,
+            None => all
+                .into_iter()
+                .filter(is_public)
+                .map(without_persons)
+                .collect(),
+        };
         let mut cases = Vec::new();
         let mut orders = Vec::new();
         if purpose.is_some() {
@@ -97,6 +102,17 @@ impl House {
 /// Public class, and not withdrawn: what has ended is no longer shown to all.
 fn is_public(record: &RecordRow) -> bool {
     record.record.disclosure == Disclosure::Public && record.state == RecordState::Current
+}
+
+/// A record as the public sees it: without the persons answerable beside the
+/// subject, and without facts in which one is named.
+fn without_persons(mut row: RecordRow) -> RecordRow {
+    row.record.parties.clear();
+    row.record.facts.retain(|fact| match &fact.value {
+        Value::Text(text) => persons::tokens_in(text).next().is_none(),
+        Value::Number(_) | Value::Yuan(_) | Value::Day(_) | Value::YesNo(_) => true,
+    });
+    row
 }
 
 fn nobody() -> PipelineError {

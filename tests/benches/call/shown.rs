@@ -111,14 +111,6 @@ impl Run {
         middle(self.durable.iter().map(micros))
     }
 
-            .rounds
-            .iter()
-            .map(|round| of(&|case| round[case as usize]));
-        let mut values: Vec<f64> = each.collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-    }
-
     fn ratios(&self) -> [Ratio; 5] {
         use Case::{Bare, BareTwice, Hosted, HostedTwice, Loopback};
         let scaling_of_bare = |us: &dyn Fn(Case) -> f64| us(Bare) / us(BareTwice);

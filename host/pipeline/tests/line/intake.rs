@@ -158,6 +158,13 @@ async fn a_look_up_of_a_person_needs_a_purpose_and_no_code_is_repeated() {
     }
     let public = line.house.look(USCC, None, &actor()).await.unwrap();
     assert_eq!((public.records.len(), public.cases.len()), (1, 0));
+    assert_eq!(
+        public.records[0].record.parties,
+        [],
+        "no person is shown to the public"
+    );
+    let told = line.house.look(USCC, Some("test"), &actor()).await.unwrap();
+    assert_eq!(told.records[0].record.parties.len(), 1);
     line.assert_sound().await;
 }
 
