@@ -214,7 +214,8 @@ async fn an_import_that_the_manifest_does_not_ask_for() {
 #[tokio::test]
 async fn what_is_asked_for_and_not_granted_is_named_with_its_lines() {
     let whole = || rogue_grant(SocketAddr::from(([127, 0, 0, 1], 9)));
-    let without: [(fn(&mut Grant), &str); 6] = [
+    type TakeAway = fn(&mut Grant);
+    let without: [(TakeAway, &str); 6] = [
         (|grant| grant.plugin = "other".into(), "plugin = \"rogue\""),
         (|grant| grant.feeds.clear(), "feeds = [\"rows\"]"),
         (|grant| grant.measures.clear(), "measures = [\"R-TEST-01\"]"),

@@ -149,7 +149,7 @@ impl CallState {
         let Some(key) = self.scope.step_key.as_deref().filter(|_| changes) else {
             return Ok(());
         };
-        if pieces(request).any(|piece| piece.contains(key)) {
+        if pieces(request).any(|piece| names_key(piece, key)) {
             return Ok(());
         }
         Err(Stop::Broke(Violation {
@@ -357,6 +357,14 @@ fn pieces(request: &http::Request) -> impl Iterator<Item = &str> {
         .chain(request.body.as_deref())
 }
 
+/// Whether a key stands in a text as itself, and not as a part of a longer one.
+fn names_key(text: &str, key: &str) -> bool {
+    let part_of_a_key = |c: char| c.is_ascii_alphanumeric();
+    text.match_indices(key).any(|(at, _)| {
+        !text[..at].ends_with(part_of_a_key) && !text[at + key.len()..].starts_with(part_of_a_key)
+    })
+}
+
 fn path_is_plain(path: &str) -> bool {
     let place = path.split(['?', '#']).next().unwrap_or_default();
     path.starts_with('/')
@@ -466,7 +474,15 @@ impl wit::Host for CallState {}
 
 #[cfg(test)]
 mod tests {
-    use super::path_is_plain;
+    use super::{names_key, path_is_plain};
+
+    #[test]
+    fn a_key_is_not_part_of_another() {
+        assert!(names_key("{\"key\":\"k-1\"}", "k-1"));
+        assert!(names_key("/measures/k-1.xml", "k-1"));
+        assert!(!names_key("/measures/k-12", "k-1"));
+        assert!(!names_key("ok-1", "k-1"));
+    }
 
     #[test]
     fn a_path_stays_below_its_destination() {

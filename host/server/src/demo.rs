@@ -7,6 +7,9 @@
 //! effects are read from its own ledger, and time is the one thing that is set by
 //! hand, since hearings take days. Nothing is left running, but with `--serve`.
 
+mod department;
+mod voice;
+
 use crate::{
     commands::{Desk, serve},
     config::Config,
@@ -23,15 +26,17 @@ use credence_domain::{
 };
 use credence_pipeline::{Actor, Clock as _, House, HouseOptions, OpenCase, Resolved, SetClock};
 use credence_store::{OrderRow, RecordRow};
+use department::Department;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::{
     env, fs,
-    io::{BufRead as _, BufReader, IsTerminal as _, Write as _},
+    io::IsTerminal as _,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitCode, Stdio},
+    process::ExitCode,
     sync::Arc,
 };
+use voice::Voice;
 
 /// Arguments of `credence demo`.
 #[derive(Debug, Clone, Args)]
@@ -103,74 +108,6 @@ impl Sample {
             }
         }
         Ok(sample)
-    }
-}
-
-/// The department's own system, in a process of its own.
-struct Department {
-    process: Child,
-    address: String,
-    http: reqwest::Client,
-}
-
-impl Department {
-    fn start(program: &Path, data: &Path, token: &str) -> anyhow::Result<Self> {
-        fs::create_dir_all(data)?;
-        let mut process = Command::new(program)
-            .args(["tax", "--listen", "127.0.0.1:0", "--token", token, "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
-        let out = process
-            .stdout
-            .take()
-            .context("the department's system has no output")?;
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line)?;
-        let Some(address) = line.trim().strip_prefix("listening on ") else {
-            let _ = process.kill();
-            bail!(
-                "the department's system did not start; it said `{}`",
-                line.trim()
-            );
-        };
-        Ok(Self {
-            process,
-            address: address.to_owned(),
-            http: reqwest::Client::new(),
-        })
-    }
-
-    async fn switch(&self, setting: Value) -> anyhow::Result<()> {
-        let url = format!("{}/switch", self.address);
-        self.http
-            .post(url)
-            .json(&setting)
-            .send()
-            .await?
-            .error_for_status()?;
-        Ok(())
-    }
-
-    /// What the department really did, by its own ledger.
-    async fn effects(&self) -> anyhow::Result<Vec<Value>> {
-        let url = format!("{}/ledger", self.address);
-        Ok(self
-            .http
-            .get(url)
-            .send()
-            .await?
-            .error_for_status()?
-            .json()
-            .await?)
-    }
-}
-
-impl Drop for Department {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -550,81 +487,5 @@ impl Story {
             serve::house(self.house.clone(), "127.0.0.1:8700".parse()?, desk).await?;
         }
         Ok(())
-    }
-}
-
-/// Tells the story, or keeps silent for programs.
-struct Voice {
-    silent: bool,
-    colour: bool,
-}
-
-impl Voice {
-    fn say(&self, text: &str) {
-        if !self.silent {
-            // A reader who closes the pipe has heard enough.
-            let _ = writeln!(std::io::stdout(), "{text}");
-        }
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
-    }
-
-    fn title(&self, text: &str) {
-        self.say(&self.paint("1", text));
-    }
-
-    fn step(&self, text: &str) {
-        self.say(&format!("\n{}", self.paint("1;36", &format!("▸ {text}"))));
-    }
-
-    fn fact(&self, name: &str, text: &str) {
-        self.say(&format!(
-            "  {} {text}",
-            self.paint("2", &format!("{name:>10}"))
-        ));
-    }
-
-    fn table(&self, summary: &Value) {
-        if self.silent {
-            return;
-        }
-        self.step("In numbers");
-        let number = |value: &Value| value.to_string();
-        self.fact(
-            "records",
-            &format!(
-                "{} accepted, {} rejected",
-                summary["records"]["accepted"], summary["records"]["rejected"]
-            ),
-        );
-        self.fact("cases", &number(&summary["cases"]));
-        if let Some(orders) = summary["orders"].as_object() {
-            let words: Vec<String> = orders
-                .iter()
-                .map(|(name, n)| format!("{n} {name}"))
-                .collect();
-            self.fact("orders", &words.join(", "));
-        }
-        self.fact(
-            "tax",
-            &format!(
-                "{} effects in its own ledger",
-                summary["departments"]["tax"]["effects"]
-            ),
-        );
-        self.fact(
-            "log",
-            &format!(
-                "{} entries, verified {}",
-                summary["audit"]["entries"], summary["audit"]["verified"]
-            ),
-        );
-        self.fact("root", summary["audit"]["root"].as_str().unwrap_or("—"));
     }
 }

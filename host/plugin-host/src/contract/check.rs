@@ -54,13 +54,18 @@ const SHOWN: usize = 20;
 pub(crate) struct Check {
     path: String,
     found: Vec<Violation>,
+    of_a_feed: bool,
 }
 
 impl Check {
-    fn new() -> Self {
+    /// `of_a_feed`: the texts come from cells, where U+FFFD means damage that an
+    /// adapter must not pass on. A department's answer may hold it: the host
+    /// itself puts it where a byte cannot be decoded.
+    fn new(of_a_feed: bool) -> Self {
         Self {
             path: String::new(),
             found: Vec::new(),
+            of_a_feed,
         }
     }
 
@@ -96,7 +101,7 @@ impl Check {
 
     fn text(&mut self, name: &str, text: &str, most: Option<usize>) {
         let nul = text.contains('\0');
-        let damaged = text.contains('\u{FFFD}');
+        let damaged = self.of_a_feed && text.contains('\u{FFFD}');
         // Bytes bound characters from above: most texts need no counting.
         let long = most.filter(|most| text.len() > *most && text.chars().count() > *most);
         if nul || damaged || long.is_some() {
@@ -361,7 +366,7 @@ pub(crate) fn normalised(
     asked: &feeds::Chunk,
     acknowledges: bool,
 ) -> Vec<Violation> {
-    let mut check = Check::new();
+    let mut check = Check::new(true);
     match answer {
         Ok(answer) => lines(&mut check, answer, asked, acknowledges),
         Err(feeds::FeedError::WrongFormat(text) | feeds::FeedError::NewerFormat(text)) => {
@@ -430,7 +435,7 @@ fn statement(check: &mut Check, statement: &wit::Statement, acknowledges: bool) 
 
 /// Rules on what an executor returned for a step.
 pub(crate) fn answered(answer: &Result<wit::Feedback, measures::Failure>) -> Vec<Violation> {
-    let mut check = Check::new();
+    let mut check = Check::new(false);
     match answer {
         Ok(feedback) => check.feedback(feedback),
         Err(failure) => check.failure(failure),
@@ -440,11 +445,68 @@ pub(crate) fn answered(answer: &Result<wit::Feedback, measures::Failure>) -> Vec
 
 /// Rules on what an executor returned for an inquiry.
 pub(crate) fn traced(answer: &Result<Option<wit::Feedback>, measures::Failure>) -> Vec<Violation> {
-    let mut check = Check::new();
+    let mut check = Check::new(false);
     match answer {
         Ok(Some(feedback)) => check.feedback(feedback),
         Ok(None) => {}
         Err(failure) => check.failure(failure),
     }
     check.found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_refused_from_a_feed_and_passed_from_a_department() {
+        let damaged = "外\u{FFFD}贸".to_owned();
+        let chunk = feeds::Chunk {
+            feed: "f".into(),
+            delivery: "d".into(),
+            received_at: wit::Moment {
+                date: wit::Date {
+                    year: 2026,
+                    month: 11,
+                    day: 23,
+                },
+                hour: 0,
+                minute: 0,
+                second: 0,
+            },
+            text: "x".into(),
+            first_row: 1,
+            carry: String::new(),
+            last: true,
+        };
+        let ending = wit::Ending {
+            source_ref: "r".into(),
+            exit: wit::Exit::Expiry,
+            effective_on: wit::Date {
+                year: 2026,
+                month: 11,
+                day: 23,
+            },
+            note: Some(damaged.clone()),
+        };
+        let line = feeds::Line {
+            row: 1,
+            statement: wit::Statement::Ended(ending),
+        };
+        let read = feeds::Normalised {
+            lines: vec![line],
+            rows: 1,
+            carry: String::new(),
+        };
+        let found = normalised(&Ok(read), &chunk, false);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].rule.contains("U+FFFD"), "{found:?}");
+        let feedback = wit::Feedback {
+            outcome: wit::Outcome::CouldNot(damaged),
+            at: None,
+            reference: None,
+            evidence: Vec::new(),
+        };
+        assert_eq!(answered(&Ok(feedback)), []);
+    }
 }
