@@ -236,8 +236,13 @@ pub struct TransitionError {
     pub event: String,
 }
 
-/// How many times a query may leave the outcome unknown before a person is asked.
-pub const QUERIES_BEFORE_A_PERSON: u32 = 8;
+/// How many calls in a row, acting and asking, may go by without an answer of the
+/// department before a query in vain puts the step before a person: with the waits
+/// between them, somewhat over two hours.
+pub const CALLS_BEFORE_A_PERSON: u32 = 12;
+
+/// When to ask after a step that is under way, where the department does not say.
+const ASK_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
 /// The wait before attempt `attempt` + 1, attempts counted from 1: 2 seconds,
 /// doubling, at most an hour.
@@ -247,7 +252,8 @@ pub fn back_off(attempt: u32) -> SignedDuration {
 }
 
 /// The next state of a step, and what it asks for. `attempt` is the number of
-/// calls made so far in the present stretch of acting or asking.
+/// calls made since the department last answered. Whatever wait the department
+/// names, it is never shorter than the back-off, so that no answer keeps a step hot.
 ///
 /// # Errors
 /// When the state does not admit the event; nothing has changed then.
@@ -284,17 +290,20 @@ pub fn apply(
         (Step::Claimed { .. }, StepEvent::Answered(feedback)) => {
             settled(&feedback.outcome, verb, &later, attempt)
         }
-        (Step::Claimed { asking: true }, StepEvent::NoTrace) => (Step::Due { at: now }, vec![]),
+        (Step::Claimed { asking: true }, StepEvent::NoTrace) => {
+            let at = later(back_off(attempt));
+            (Step::Due { at }, vec![])
+        }
         (Step::Claimed { asking: false }, StepEvent::Unavailable { retry_after }) => {
-            let wait =
-                retry_after.map_or(back_off(attempt), |s| SignedDuration::from_secs(s.into()));
-            (Step::Due { at: later(wait) }, vec![])
+            let asked = SignedDuration::from_secs(retry_after.unwrap_or(0).into());
+            let at = later(asked.max(back_off(attempt)));
+            (Step::Due { at }, vec![])
         }
         // Asking failed: what was open before is open still.
         (Step::Claimed { asking: true }, StepEvent::Unavailable { .. } | StepEvent::Uncertain) => {
-            if attempt >= QUERIES_BEFORE_A_PERSON {
+            if attempt >= CALLS_BEFORE_A_PERSON {
                 let reason = format!(
-                    "asked {attempt} times and the outcome is still unknown: look into the \
+                    "called {attempt} times and the outcome is still unknown: look into the \
                      department's system and enter the feedback by hand"
                 );
                 (Step::Parked { reason }, vec![AskPerson])
@@ -399,13 +408,9 @@ fn settled(
         Outcome::CouldNot(r) => or_person(Step::CouldNot { reason: r.clone() }, r),
         Outcome::NotApplicable(r) => or_person(Step::NotApplicable { reason: r.clone() }, r),
         Outcome::Pending(wait) => {
-            let wait = wait.map_or(back_off(attempt), |s| SignedDuration::from_secs(s.into()));
-            (
-                Step::Pending {
-                    ask_at: later(wait),
-                },
-                vec![],
-            )
+            let asked = wait.map_or(ASK_AFTER, |s| SignedDuration::from_secs(s.into()));
+            let ask_at = later(asked.max(back_off(attempt)));
+            (Step::Pending { ask_at }, vec![])
         }
     }
 }

@@ -107,6 +107,8 @@ struct Binder<'h> {
     house: &'h House,
     manifest: &'h Manifest,
     subjects: HashMap<Identifier, SubjectId>,
+    /// Kinds of codes that a subject has, where a row may teach it a new one.
+    held: HashMap<SubjectId, BTreeSet<Scheme>>,
     persons: HashMap<String, BoundPerson>,
     /// Numbers behind tokens that stand under an organization's scheme.
     behind: HashMap<String, Vec<Identifier>>,
@@ -125,6 +127,7 @@ pub(crate) async fn bind(
         house,
         manifest,
         subjects: HashMap::new(),
+        held: HashMap::new(),
         persons: HashMap::new(),
         behind: HashMap::new(),
         records: HashMap::new(),
@@ -177,6 +180,10 @@ impl Binder<'_> {
         }
         let codes: Vec<Identifier> = codes.into_iter().collect();
         self.subjects = read.subjects_by_codes(&codes).await?;
+        if self.subjects.len() < codes.len() {
+            let known: BTreeSet<SubjectId> = self.subjects.values().copied().collect();
+            self.held = read.schemes_of(&known).await?;
+        }
         let tokens: Vec<&str> = tokens.into_iter().collect();
         self.persons = read.subjects_by_tokens(plugin, &tokens).await?;
         let references: Vec<&str> = references.into_iter().collect();
@@ -258,29 +265,36 @@ impl Binder<'_> {
             }
             listed
         });
-        let subject = match self
+        let bind = match self
             .whom(&record)
             .and_then(|whom| self.subject(whom, &record, item))
         {
-            Ok(subject) => subject,
+            Ok(bind) => bind,
             Err(no) => return Ok(Some(no)),
         };
-        let subject = match subject {
-            Bind::Known(subject) => subject,
-            Bind::New(codes) => self.new_organization(&record, codes)?,
+        let subject = match &bind {
+            Bind::Known(subject, _) => *subject,
+            Bind::New(_) => self.house.new_id()?,
         };
-        self.version(row, subject, record)
+        let name = record.subject.name.clone();
+        let refused = self.version(row, subject, record)?;
+        if refused.is_none() {
+            self.learn(bind, subject, name);
+        }
+        Ok(refused)
     }
 
     /// Whom the identifiers name; with none or with both kinds nobody.
     fn whom(&self, record: &CreditRecord) -> Result<Whom, No> {
-        let mut codes = Vec::new();
-        let mut person = None;
+        let mut codes = BTreeSet::new();
+        let mut people = BTreeSet::new();
         let mut wrong = Vec::new();
         for identifier in &record.subject.identifiers {
             if identifier.scheme == "person" {
                 match self.persons.get(&identifier.value) {
-                    Some(known) if known.bindable => person = Some(known.subject),
+                    Some(known) if known.bindable => {
+                        people.insert(known.subject);
+                    }
                     Some(_) => wrong.push("the identity number breaks a rule of GB 11643".into()),
                     None => wrong.push("the person token is not one of this plugin's".to_owned()),
                 }
@@ -300,27 +314,36 @@ impl Binder<'_> {
                         .to_owned(),
                 ),
                 None => match Identifier::parse(scheme, &identifier.value) {
-                    Ok(code) => codes.push(code),
+                    Ok(code) => {
+                        codes.extend(code.inner_organization_code());
+                        codes.insert(code);
+                    }
                     Err(error) => wrong.push(error.to_string()),
                 },
             }
         }
-        match (codes.is_empty(), person) {
-            (false, None) => Ok(Whom::Organization(codes)),
-            (true, Some(subject)) => Ok(Whom::Person(subject)),
-            (false, Some(_)) => Err(No::quarantined(
+        let mut people = people.into_iter();
+        match (codes.is_empty(), people.next(), people.next()) {
+            (false, None, _) => Ok(Whom::Organization(codes.into_iter().collect())),
+            (true, Some(subject), None) if wrong.is_empty() => Ok(Whom::Person(subject)),
+            (false, Some(_), _) => Err(No::quarantined(
                 "ambiguous",
                 "the row names both an organization and a person; say which of them it is about",
             )),
-            (true, None) if wrong.is_empty() => Err(No::quarantined(
+            (true, Some(_), Some(_)) => Err(No::quarantined(
+                "ambiguous",
+                "the row names more than one person; give each a row of its own",
+            )),
+            (true, None, _) if wrong.is_empty() => Err(No::quarantined(
                 "no-identifier",
                 "the row has no identifier that a subject can be bound by; names never bind",
             )),
-            (true, None) => Err(No::quarantined("unbindable", wrong.join("; "))),
+            (true, _, _) => Err(No::quarantined("unbindable", wrong.join("; "))),
         }
     }
 
-    fn subject(&mut self, whom: Whom, record: &CreditRecord, item: &Item) -> Result<Bind, No> {
+    /// The one subject that these identifiers name, and the codes that are new of it.
+    fn subject(&self, whom: Whom, record: &CreditRecord, item: &Item) -> Result<Bind, No> {
         let kind = match whom {
             Whom::Organization(_) => SubjectKind::Organization,
             Whom::Person(_) => SubjectKind::Person,
@@ -334,65 +357,66 @@ impl Binder<'_> {
             return Err(No::rejected("item", "subject-kind", text));
         }
         let codes = match whom {
-            Whom::Person(subject) => return Ok(Bind::Known(subject)),
+            Whom::Person(subject) => return Ok(Bind::Known(subject, Vec::new())),
             Whom::Organization(codes) => codes,
         };
-        let mut all = codes.clone();
-        all.extend(codes.iter().filter_map(Identifier::inner_organization_code));
-        all.sort();
-        all.dedup();
-        let found: BTreeSet<SubjectId> = all
+        let disagree = |text| Err(No::quarantined("codes-disagree", text));
+        if codes
+            .windows(2)
+            .any(|two| two[0].scheme() == two[1].scheme())
+        {
+            return disagree("the row has two codes of one kind; compare with the documents");
+        }
+        let found: BTreeSet<SubjectId> = codes
             .iter()
             .filter_map(|code| self.subjects.get(code).copied())
             .collect();
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
-            (None, _) => Ok(Bind::New(all)),
+            (None, _) => Ok(Bind::New(codes)),
             (Some(subject), None) => {
-                let conflict = all.iter().any(|code| {
-                    code.scheme() == Scheme::Uscc
-                        && !self.subjects.contains_key(code)
-                        && self.has_uscc(subject)
-                });
-                if conflict {
-                    let text = "the codes lead to a subject that has another unified code";
-                    return Err(No::quarantined("codes-disagree", text));
+                let new: Vec<Identifier> = codes
+                    .into_iter()
+                    .filter(|code| !self.subjects.contains_key(code))
+                    .collect();
+                let held = self.held.get(&subject);
+                let taken = |code: &Identifier| held.is_some_and(|h| h.contains(&code.scheme()));
+                if new.iter().any(taken) {
+                    return disagree(
+                        "the codes lead to a subject that has another code of that kind",
+                    );
                 }
-                for code in all {
-                    if self.subjects.insert(code.clone(), subject).is_none() {
-                        self.bound.codes.push((subject, code));
-                    }
-                }
-                Ok(Bind::Known(subject))
+                Ok(Bind::Known(subject, new))
             }
             (Some(_), Some(_)) => {
-                let text = "the codes lead to different subjects; compare with the documents";
-                Err(No::quarantined("codes-disagree", text))
+                disagree("the codes lead to different subjects; compare with the documents")
             }
         }
     }
 
-    fn has_uscc(&self, subject: SubjectId) -> bool {
-        self.subjects
-            .iter()
-            .any(|(code, id)| *id == subject && code.scheme() == Scheme::Uscc)
-    }
-
-    fn new_organization(
-        &mut self,
-        record: &CreditRecord,
-        codes: Vec<Identifier>,
-    ) -> Result<SubjectId, PipelineError> {
-        let id: SubjectId = self.house.new_id()?;
-        self.subjects
-            .extend(codes.iter().map(|code| (code.clone(), id)));
-        self.bound.organizations.push(NewOrganization {
-            id,
-            name: record.subject.name.clone(),
-            region: Some(self.house.region.clone()),
-            codes,
-        });
-        Ok(id)
+    /// Takes what a row taught into the register, once the row itself stands.
+    fn learn(&mut self, bind: Bind, id: SubjectId, name: Option<String>) {
+        let codes = match bind {
+            Bind::Known(_, new) => {
+                self.bound
+                    .codes
+                    .extend(new.iter().map(|code| (id, code.clone())));
+                new
+            }
+            Bind::New(codes) => {
+                self.bound.organizations.push(NewOrganization {
+                    id,
+                    name,
+                    region: Some(self.house.region.clone()),
+                    codes: codes.clone(),
+                });
+                codes
+            }
+        };
+        for code in codes {
+            self.held.entry(id).or_default().insert(code.scheme());
+            self.subjects.insert(code, id);
+        }
     }
 
     /// A first version, a further one, or nothing new.
@@ -462,7 +486,9 @@ impl Binder<'_> {
 }
 
 enum Bind {
-    Known(SubjectId),
+    /// In the register, with codes that it does not have yet.
+    Known(SubjectId, Vec<Identifier>),
+    /// Not in the register.
     New(Vec<Identifier>),
 }
 

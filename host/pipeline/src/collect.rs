@@ -16,6 +16,7 @@ use crate::{
 };
 use credence_domain::{
     case::CaseState,
+    order::OrderState,
     record::Feedback,
     step::{StepEffect, StepEvent},
 };
@@ -27,7 +28,6 @@ impl House {
     pub(crate) async fn collect(
         &self,
         step: StepRow,
-        asking: bool,
         report: Report,
     ) -> Result<StepRow, PipelineError> {
         let actor = Actor::sweep();
@@ -49,11 +49,10 @@ impl House {
         if let Some(words) = consequences(&effects) {
             draft = with(draft, "consequence", words);
         }
-        // A new stretch begins where acting turns into asking, or back.
-        let attempt = if state.asks() == asking {
-            step.attempt
-        } else {
-            0
+        // Calls are counted since the department last answered.
+        let attempt = match happened {
+            StepEvent::Answered(_) => 0,
+            _ => step.attempt,
         };
         let order = self.order_in(&mut write, &step).await?;
         let row = StepRow {
@@ -86,19 +85,34 @@ impl House {
         Ok(step)
     }
 
-    /// The case is answered once every order of it has come to a first end.
-    async fn case_answered(
+    /// The case is answered once every order of it has come to a first end, and
+    /// refused where every order was.
+    pub(crate) async fn case_answered(
         &self,
         write: &mut Write<'_>,
         order: &OrderRow,
         actor: &Actor,
     ) -> Result<(), PipelineError> {
         let case = case_in(&mut write.read(), order.case).await?;
-        if case.state != CaseState::Dispatched {
+        if !matches!(case.state, CaseState::Resolved | CaseState::Dispatched) {
             return Ok(());
         }
         let orders = write.read().orders_of(case.id).await?;
-        if orders.iter().all(|order| is_answered(order.state)) {
+        if orders
+            .iter()
+            .all(|order| order.state == OrderState::Refused)
+        {
+            let draft = event("case.refused", self.now(), actor);
+            write
+                .update_case(
+                    CaseRow {
+                        state: CaseState::Refused,
+                        ..case
+                    },
+                    &draft,
+                )
+                .await?;
+        } else if orders.iter().all(|order| is_answered(order.state)) {
             let draft = event("case.answered", self.now(), actor);
             write
                 .update_case(

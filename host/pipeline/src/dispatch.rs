@@ -40,7 +40,6 @@ pub(crate) struct Claim {
     pub(crate) step: StepRow,
     pub(crate) active: Arc<Active>,
     pub(crate) prepared: Prepared,
-    pub(crate) asking: bool,
 }
 
 /// What claiming a step came to.
@@ -69,6 +68,11 @@ impl House {
             return Ok(Claimed::Waiting);
         };
         let asking = step.state.asks();
+        // A revision that no longer carries the measure out is not asked to begin.
+        let carries = &active.revision.manifest().measures;
+        if !asking && step.verb == Verb::Apply && !carries.contains(&order.terms.measure) {
+            return Ok(Claimed::Waiting);
+        }
         if !asking {
             let refusals = self.refusals(&mut write, &order, &step).await?;
             if !refusals.is_empty() {
@@ -115,7 +119,6 @@ impl House {
             step,
             active,
             prepared,
-            asking,
         })))
     }
 
@@ -196,9 +199,10 @@ impl House {
                 "gates",
                 names.join(", "),
             );
-            write
+            let order = write
                 .update_order(OrderRow { state, ..order }, &draft)
                 .await?;
+            self.case_answered(write, &order, actor).await?;
         }
         Ok(())
     }
@@ -235,6 +239,11 @@ impl House {
         let mut reclaimed = 0;
         for step in abandoned {
             let mut write = self.store.begin().await?;
+            // Another process may have been quicker.
+            let now_there = write.read().step(&step.key).await?;
+            if now_there.is_none_or(|there| there.changes != step.changes) {
+                continue;
+            }
             let (state, _) = transition(&step, &StepEvent::Abandoned, now)?;
             let draft = EventDraft {
                 call: step.call,

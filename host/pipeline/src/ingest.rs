@@ -28,7 +28,7 @@ use credence_plugin_host::{
     manifest::Feed,
     persons,
 };
-use credence_store::{ChunkCommit, DeliveryRow, EventDraft, LineKind, NewDelivery, Progress};
+use credence_store::{ChunkCommit, DeliveryRow, EventDraft, LineKind, NewDelivery, Progress, Read};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeSet, path::Path};
@@ -111,12 +111,13 @@ impl House {
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
+        // A file name may name a person as any other text does.
+        let name = self.masked(plugin, name).await?;
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         let (delivery, reached) = self.delivery(&active, &feed, name, digest, actor).await?;
         let text = decode(&bytes, &feed.encoding);
         drop(bytes);
-        let masked = persons::mask(self.ports.vault.as_ref(), plugin, text).await;
-        let masked = masked.map_err(|error| PipelineError::Refused(error.to_string()))?;
+        let masked = self.masked(plugin, text).await?;
         let chunks = chunks(&masked);
         let mut report = IngestReport {
             delivery: delivery.id.to_string(),
@@ -143,6 +144,11 @@ impl House {
             }
         }
         Ok(report)
+    }
+
+    async fn masked(&self, plugin: &str, text: String) -> Result<String, PipelineError> {
+        let masked = persons::mask(self.ports.vault.as_ref(), plugin, text).await;
+        masked.map_err(|error| PipelineError::Refused(error.to_string()))
     }
 
     fn feed(&self, active: &Active, name: Option<&str>) -> Result<Feed, PipelineError> {
@@ -176,7 +182,8 @@ impl House {
             .await?;
         if let Some(known) = known {
             let progress = write.read().progress(known.id).await?;
-            if !progress.finished && progress.stopped.is_none() {
+            let unfinished = !progress.finished && progress.stopped.is_none();
+            if unfinished && read_by(&mut write.read(), known.id, active).await? {
                 return Ok((known, progress));
             }
         }
@@ -315,6 +322,25 @@ impl House {
     pub(crate) fn editions(&self) -> String {
         self.catalogue.editions.join(", ")
     }
+}
+
+/// Whether this very revision read the chunks so far: another one may not
+/// understand what they handed on, and begins anew.
+async fn read_by(
+    read: &mut Read<'_>,
+    delivery: DeliveryId,
+    active: &Active,
+) -> Result<bool, PipelineError> {
+    let Some(call) = read
+        .chunks(delivery)
+        .await?
+        .pop()
+        .and_then(|chunk| chunk.call)
+    else {
+        return Ok(true);
+    };
+    let call = read.call(call).await?;
+    Ok(call.is_some_and(|call| call.digest == active.revision.digest()))
 }
 
 /// What a chunk gave, or why nothing more will come.

@@ -9,7 +9,6 @@ use crate::{
     house::{Actor, House, event},
 };
 use credence_domain::{
-    catalogue::SubjectKind,
     identifier::{Identifier, Scheme},
     ids::SubjectId,
     record::{Disclosure, Value},
@@ -18,6 +17,7 @@ use credence_plugin_host::persons;
 use credence_store::{
     CaseFilter, CaseRow, EventDraft, OrderRow, Read, RecordRow, RecordState, SubjectRow,
 };
+use jiff::civil::Date;
 use serde::Serialize;
 
 /// Records, cases and orders shown at once.
@@ -53,12 +53,8 @@ impl House {
     ) -> Result<SubjectFile, PipelineError> {
         let purpose = purpose.map(str::trim).filter(|purpose| !purpose.is_empty());
         let mut write = self.store.begin().await?;
-        let id = find(&mut write.read(), code).await?;
+        let id = find(&mut write.read(), code, purpose.is_some()).await?;
         let subject = write.read().subject(id).await?.ok_or_else(nobody)?;
-        if subject.kind == SubjectKind::Person && purpose.is_none() {
-            let text = "a look-up of a person needs a purpose: add --purpose \"…\"";
-            return Err(PipelineError::Refused(text.to_owned()));
-        }
         let draft = EventDraft {
             purpose: Some(purpose.unwrap_or("社会公开查询 public inquiry").to_owned()),
             ..event("subject.looked-up", self.now(), actor)
@@ -72,7 +68,7 @@ impl House {
             Some(_) => all,
             None => all
                 .into_iter()
-                .filter(is_public)
+                .filter(|row| is_public(row, self.today()))
                 .map(without_persons)
                 .collect(),
         };
@@ -99,9 +95,11 @@ impl House {
     }
 }
 
-/// Public class, and not withdrawn: what has ended is no longer shown to all.
-fn is_public(record: &RecordRow) -> bool {
-    record.record.disclosure == Disclosure::Public && record.state == RecordState::Current
+/// Public class, not withdrawn, and not past its last day of publication.
+fn is_public(row: &RecordRow, today: Date) -> bool {
+    row.record.disclosure == Disclosure::Public
+        && row.state == RecordState::Current
+        && row.record.published_until.is_none_or(|last| today <= last)
 }
 
 /// A record as the public sees it: without the persons answerable beside the
@@ -126,8 +124,13 @@ fn nobody() -> PipelineError {
 
 /// The subject with a code: a person's number first, since an all-digit number
 /// can pass for both.
-async fn find(read: &mut Read<'_>, code: &str) -> Result<SubjectId, PipelineError> {
-    if let Ok(number) = Identifier::parse(Scheme::ResidentNumber, code)
+async fn find(
+    read: &mut Read<'_>,
+    code: &str,
+    with_purpose: bool,
+) -> Result<SubjectId, PipelineError> {
+    let number = Identifier::parse(Scheme::ResidentNumber, code).ok();
+    if let Some(number) = number.as_ref().filter(|_| with_purpose)
         && let Some(id) = read.subject_of_number(number.value()).await?
     {
         return Ok(id);
@@ -141,11 +144,18 @@ async fn find(read: &mut Read<'_>, code: &str) -> Result<SubjectId, PipelineErro
         .into_iter()
         .filter_map(|scheme| Identifier::parse(scheme, code).ok())
         .collect();
-    if codes.is_empty() {
+    if let Some(id) = read.subjects_by_codes(&codes).await?.into_values().next() {
+        return Ok(id);
+    }
+    // The same words whether or not the person is known: the answer must not tell.
+    if number.is_some() && !with_purpose {
+        let text = "a look-up of a person needs a purpose: add --purpose \"…\"";
+        return Err(PipelineError::Refused(text.to_owned()));
+    }
+    if codes.is_empty() && number.is_none() {
         let text = "this is no valid unified social credit code, organization code, registration \
                     number or identity number; compare it with the document";
         return Err(PipelineError::Refused(text.to_owned()));
     }
-    let found = read.subjects_by_codes(&codes).await?;
-    found.into_values().next().ok_or_else(nobody)
+    Err(nobody())
 }

@@ -14,6 +14,7 @@ use credence_domain::{
     order::case_number,
 };
 use credence_store::CaseRow;
+use std::collections::BTreeSet;
 
 /// What an official asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +37,13 @@ impl House {
                 "name at least one measure".to_owned(),
             ));
         }
+        let mut named = BTreeSet::new();
         for code in &ask.initiation.measures {
             self.measure(code)?;
+            if !named.insert(code) {
+                let text = format!("measure {code} is named twice; one order of it is made");
+                return Err(PipelineError::Refused(text));
+            }
         }
         let now = self.now();
         let mut write = self.store.begin().await?;

@@ -20,7 +20,9 @@ use credence_domain::{
     record::{ClaimedIdentifier, SubjectClaim},
     step::{Step, Verb},
 };
-use credence_store::{CaseRow, OrderRow, Read, RecordRow, RecordState, StepRow, SubjectRow, Write};
+use credence_store::{
+    CaseFilter, CaseRow, OrderRow, Read, RecordRow, RecordState, StepRow, SubjectRow, Write,
+};
 use serde::Serialize;
 
 /// What became of a case's measures.
@@ -132,7 +134,9 @@ impl House {
         let now = self.now();
         let terms = self.terms(&mut write.read(), making).await?;
         let standing = standing(making.case, making.record, making.subject, &terms, None);
-        let refusals = gates::at_opening(&self.catalogue, making.measure, &standing, self.today());
+        let mut refusals =
+            gates::at_opening(&self.catalogue, making.measure, &standing, self.today());
+        refusals.extend(already(&mut write.read(), making).await?);
         let state = match refusals.is_empty() {
             true => OrderState::Prepared,
             false => OrderState::Refused,
@@ -218,6 +222,40 @@ impl House {
     }
 }
 
+/// Orders of a subject looked through for one that runs.
+const CASES: u32 = 1_000;
+
+/// One order of a measure against a subject at a time: two would be two effects
+/// in the department, each under a key of its own.
+async fn already(
+    read: &mut Read<'_>,
+    making: &Making<'_>,
+) -> Result<Option<Refusal>, PipelineError> {
+    let filter = CaseFilter {
+        subject: Some(making.subject.id),
+        ..CaseFilter::default()
+    };
+    for case in read.cases(filter, CASES).await? {
+        for order in read.orders_of(case.id).await? {
+            let runs = matches!(
+                order.state,
+                OrderState::Prepared | OrderState::InForce | OrderState::Suspended
+            );
+            if runs && order.terms.measure == making.measure.code {
+                return Ok(Some(Refusal {
+                    gate: "already".to_owned(),
+                    zh: format!("案件 {} 已对该主体采取同一措施", case.number),
+                    en: format!(
+                        "the measure runs against this subject in case {}",
+                        case.number
+                    ),
+                }));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// What a plugin is told of a subject: the fields of its grant, a person as its
 /// own token.
 async fn told(
@@ -241,6 +279,14 @@ async fn told(
             scheme: "person".to_owned(),
             value,
         }));
+    }
+    if identifiers.is_empty() {
+        let text = format!(
+            "the grant of plugin `{}` lets it know no identifier that this subject has: grant a \
+             scheme under [subject]",
+            active.row.plugin
+        );
+        return Err(PipelineError::Refused(text));
     }
     Ok(SubjectClaim {
         name: subject.name.clone().filter(|_| fields.name),

@@ -9,6 +9,7 @@ use crate::{
     error::PipelineError,
     house::House,
 };
+use credence_store::StoreError;
 use serde::Serialize;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -113,9 +114,15 @@ impl House {
             step,
             active,
             prepared,
-            asking,
         } = claim;
         let report = active.revision.call(&self.ports, prepared).await;
-        self.collect(step, asking, report).await.map(|_| ())
+        let mut tries = 0;
+        loop {
+            match self.collect(step.clone(), report.clone()).await {
+                // The outcome is in hand: a store that is busy must not lose it.
+                Err(PipelineError::Store(StoreError::Busy { .. })) if tries < 5 => tries += 1,
+                collected => return collected.map(|_| ()),
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! exist for the plugin; an address is bound by the operator and never chosen by
 //! the guest.
 
-use crate::manifest::{Fault, Limits, Manifest, TextError, line_of};
+use crate::manifest::{Fault, Limits, Manifest, TextError, limit_faults, line_of};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
@@ -164,6 +164,9 @@ impl Grant {
                     "names a destination that is not granted",
                 );
             }
+        }
+        for (field, rule) in grant.limits.iter().flat_map(limit_faults) {
+            fault("[limits]", field.to_owned(), &rule);
         }
         if faults.is_empty() {
             Ok(grant)

@@ -227,11 +227,17 @@ impl Journalled {
         })
     }
 
-    /// The recorded answers to `http.send`, in order.
-    pub(crate) fn answers(&self) -> impl Iterator<Item = &Result<http::Response, http::SendError>> {
-        self.record.calls.iter().filter_map(|call| match call {
-            HostCall::Send { answer, .. } => Some(answer),
-            HostCall::Setting { .. } | HostCall::Now | HostCall::Id | HostCall::Log { .. } => None,
-        })
+    /// The recorded answers to `http.send`, by the number of the host call.
+    pub(crate) fn answers(
+        &self,
+    ) -> impl Iterator<Item = (u32, &Result<http::Response, http::SendError>)> {
+        (0_u32..)
+            .zip(&self.record.calls)
+            .filter_map(|(number, call)| match call {
+                HostCall::Send { answer, .. } => Some((number, answer)),
+                HostCall::Setting { .. } | HostCall::Now | HostCall::Id | HostCall::Log { .. } => {
+                    None
+                }
+            })
     }
 }

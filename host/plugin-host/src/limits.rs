@@ -22,6 +22,9 @@ pub(crate) const LOG_LINES: u32 = 200;
 pub(crate) const LOG_CHARS: usize = 1_000;
 /// Calls of any service in one call: the journal keeps each of them.
 pub(crate) const HOST_CALLS: u32 = 4_096;
+/// Bytes of requests and names that the journal of one call keeps. Each host call
+/// is bounded by itself; this bounds their sum.
+pub(crate) const JOURNAL_BYTES: usize = 8 << 20;
 /// Bytes that one element of a table counts for.
 const TABLE_ELEMENT: usize = 16;
 
@@ -38,6 +41,7 @@ pub(crate) struct Budget {
     pub(crate) log_lines_left: u32,
     pub(crate) log_lines_dropped: u32,
     pub(crate) host_calls_left: u32,
+    pub(crate) journal_left: usize,
 }
 
 impl Budget {
@@ -51,6 +55,7 @@ impl Budget {
             log_lines_left: LOG_LINES,
             log_lines_dropped: 0,
             host_calls_left: HOST_CALLS,
+            journal_left: JOURNAL_BYTES,
         }
     }
 

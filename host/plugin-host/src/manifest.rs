@@ -310,7 +310,7 @@ fn feed_faults<'a>(feed: &'a Feed, names: &mut BTreeSet<&'a str>) -> Vec<(&'stat
     faults
 }
 
-fn limit_faults(limits: &Limits) -> Vec<(&'static str, String)> {
+pub(crate) fn limit_faults(limits: &Limits) -> Vec<(&'static str, String)> {
     let most = Limits::MOST;
     let bounds = [
         ("limits.memory_mib", limits.memory_mib, 1, most.memory_mib),

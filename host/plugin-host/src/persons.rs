@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 /// Characters of a token.
 pub const TOKEN_LENGTH: usize = 18;
 
+/// Numbers for which tokens are asked at once, so that no write of the vault grows
+/// with the delivery.
+const AT_ONCE: usize = 5_000;
+
 /// Whether this text is exactly one person token.
 pub fn is_token(text: &str) -> bool {
     text.len() == TOKEN_LENGTH && token_starts(text.as_bytes(), 0)
@@ -56,7 +60,10 @@ pub async fn mask(vault: &dyn Vault, plugin: &str, text: String) -> Result<Strin
     let mut numbers: Vec<String> = found.iter().map(|f| f.number.clone()).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    let tokens = vault.tokens(plugin, &numbers).await?;
+    let mut tokens = Vec::with_capacity(numbers.len());
+    for some in numbers.chunks(AT_ONCE) {
+        tokens.extend(vault.tokens(plugin, some).await?);
+    }
     let token_of: BTreeMap<&str, &str> = numbers
         .iter()
         .map(String::as_str)

@@ -18,9 +18,12 @@ use crate::{
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// What a replay showed.
@@ -117,31 +120,42 @@ fn ports(recorded: &Journalled) -> Ports {
         .settings()
         .map(|(name, answer)| (name.to_owned(), answer))
         .collect();
-    let answers = recorded.answers().cloned().collect();
-    Ports {
-        journal: Arc::new(Recorded),
-        vault: Arc::new(Closed { settings }),
-        egress: Arc::new(Answers(Mutex::new(answers))),
-    }
+    let answers = recorded
+        .answers()
+        .map(|(number, answer)| (number, answer.clone()))
+        .collect();
+    closed(settings, answers)
 }
 
 /// Ports behind which nothing is: for a start without a call.
 pub(crate) fn nothing() -> Ports {
+    closed(BTreeMap::new(), BTreeMap::new())
+}
+
+fn closed(settings: BTreeMap<String, Option<Setting>>, answers: BTreeMap<u32, Answer>) -> Ports {
+    let reached = Arc::new(AtomicU32::new(0));
     Ports {
-        journal: Arc::new(Recorded),
-        vault: Arc::new(Closed {
-            settings: BTreeMap::new(),
+        journal: Arc::new(Recorded {
+            reached: reached.clone(),
         }),
-        egress: Arc::new(Answers(Mutex::new(VecDeque::new()))),
+        vault: Arc::new(Closed { settings }),
+        egress: Arc::new(Answers { answers, reached }),
     }
 }
 
-/// A journal that is written already.
-struct Recorded;
+/// A recorded answer to `http.send`.
+type Answer = Result<http::Response, http::SendError>;
+
+/// A journal that is written already. It notes which host call is about to be
+/// answered.
+struct Recorded {
+    reached: Arc<AtomicU32>,
+}
 
 #[async_trait]
 impl Journal for Recorded {
-    async fn before_effect(&self, _call: CallId, _number: u32) -> Result<(), PortError> {
+    async fn before_effect(&self, _call: CallId, number: u32) -> Result<(), PortError> {
+        self.reached.store(number, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -178,18 +192,17 @@ impl Vault for Closed {
     }
 }
 
-/// The recorded answers, in their order.
-struct Answers(Mutex<VecDeque<Result<http::Response, http::SendError>>>);
+/// The recorded answers, by the number of their host call.
+struct Answers {
+    answers: BTreeMap<u32, Answer>,
+    reached: Arc<AtomicU32>,
+}
 
 #[async_trait]
 impl Egress for Answers {
     async fn send(&self, _to: &Destination, _request: Outgoing) -> Result<Incoming, NoAnswer> {
-        let next = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front();
-        match next {
+        let number = self.reached.load(Ordering::Relaxed);
+        match self.answers.get(&number).cloned() {
             Some(Ok(response)) => Ok(Incoming {
                 status: response.status,
                 headers: response

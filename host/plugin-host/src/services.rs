@@ -63,6 +63,7 @@ pub(crate) struct CallState {
     pub(crate) budget: Budget,
     pub(crate) calls: Vec<HostCall>,
     pub(crate) left_house: bool,
+    pub(crate) filled: Filled,
 }
 
 impl CallState {
@@ -86,6 +87,23 @@ impl CallState {
                 let text = format!(
                     "more than {} calls of services in one call, the last of `{service}`",
                     crate::limits::HOST_CALLS
+                );
+                Err(Stop::Denied(text).into())
+            }
+        }
+    }
+
+    /// Makes room in the journal for what the guest hands over, before it is used.
+    fn keep(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        match self.budget.journal_left.checked_sub(bytes) {
+            Some(left) => {
+                self.budget.journal_left = left;
+                Ok(())
+            }
+            None => {
+                let text = format!(
+                    "more than {} bytes of requests and names in one call",
+                    crate::limits::JOURNAL_BYTES
                 );
                 Err(Stop::Denied(text).into())
             }
@@ -160,12 +178,14 @@ impl CallState {
 
     /// Fills tokens and placeholders in, towards a destination granted for them.
     async fn fill(
-        &self,
+        &mut self,
         request: &http::Request,
         to: &Destination,
-    ) -> Result<(Outgoing, Filled), Refused> {
+    ) -> Result<Outgoing, Refused> {
         let persons = self.numbers_for(request, to).await?;
         let secrets = self.secrets_for(request).await?;
+        self.filled.persons.extend(persons.clone());
+        self.filled.secrets.extend(secrets.clone());
         let fill = |text: &str| {
             let mut text = persons::fill(text, &persons);
             for (placeholder, value) in &secrets {
@@ -183,7 +203,7 @@ impl CallState {
                 .collect(),
             body: request.body.as_deref().map(fill),
         };
-        Ok((outgoing, Filled { secrets }))
+        Ok(outgoing)
     }
 
     async fn numbers_for(
@@ -217,24 +237,35 @@ impl CallState {
         Ok(known)
     }
 
-    async fn secrets_for(&self, request: &http::Request) -> Result<Vec<(String, Secret)>, Refused> {
-        let mut found = Vec::new();
+    /// The secrets that may go to this request's destination, by placeholder. Those
+    /// that the request does not name are read too: what was stored there in an
+    /// earlier call may come back in this answer, and is hidden then.
+    async fn secrets_for(
+        &self,
+        request: &http::Request,
+    ) -> Result<BTreeMap<String, Secret>, Refused> {
+        let mut found = BTreeMap::new();
+        let to = &request.destination;
         for (name, secret) in &self.grant.secrets {
             let placeholder = self.placeholder(name);
-            if !pieces(request).any(|piece| piece.contains(&placeholder)) {
+            let is_named = pieces(request).any(|piece| piece.contains(&placeholder));
+            if !secret.destinations.contains(to) {
+                if is_named {
+                    return Err(Refused::NotGranted(format!(
+                        "the secret `{name}` may not go to `{to}`; add \"{to}\" to \
+                         `destinations` under [secrets.{name}]"
+                    )));
+                }
                 continue;
             }
-            let to = &request.destination;
-            if !secret.destinations.contains(to) {
-                return Err(Refused::NotGranted(format!(
-                    "the secret `{name}` may not go to `{to}`; add \"{to}\" to `destinations` \
-                     under [secrets.{name}]"
-                )));
+            match self.ports.vault.secret(&self.head.plugin, name).await {
+                Ok(value) => {
+                    found.insert(placeholder, value);
+                }
+                Err(error) if is_named => return Err(error.into()),
+                // What cannot be read was not sent either.
+                Err(_) => {}
             }
-            found.push((
-                placeholder,
-                self.ports.vault.secret(&self.head.plugin, name).await?,
-            ));
         }
         Ok(found)
     }
@@ -245,8 +276,8 @@ impl CallState {
         request: &http::Request,
         to: &Destination,
     ) -> Result<http::Response, http::SendError> {
-        let (outgoing, filled) = match self.fill(request, to).await {
-            Ok(ready) => ready,
+        let outgoing = match self.fill(request, to).await {
+            Ok(outgoing) => outgoing,
             Err(Refused::NotGranted(text)) => return Err(http::SendError::NotGranted(text)),
             Err(Refused::Port(error)) => {
                 tracing::error!(call = %self.head.call, %error, "vault");
@@ -284,26 +315,22 @@ impl CallState {
             Err(_) => return Err(http::SendError::NoAnswer("no answer in time".into())),
         };
         // An answer that cannot be masked cannot be shown: for the guest it never came.
-        self.received(incoming, &filled).await.map_err(|error| {
+        self.received(incoming).await.map_err(|error| {
             tracing::error!(call = %self.head.call, %error, "masking");
             http::SendError::NoAnswer("the answer could not be masked".into())
         })
     }
 
     /// The answer as guest and journal may see it.
-    async fn received(
-        &self,
-        incoming: Incoming,
-        filled: &Filled,
-    ) -> Result<http::Response, PortError> {
+    async fn received(&self, incoming: Incoming) -> Result<http::Response, PortError> {
         let vault = self.ports.vault.as_ref();
         let plugin = self.head.plugin.as_str();
         let mut headers = Vec::with_capacity(incoming.headers.len());
         for (name, value) in incoming.headers {
-            let value = persons::mask(vault, plugin, filled.hide(value)).await?;
+            let value = persons::mask(vault, plugin, self.filled.hide(value)).await?;
             headers.push(http::Header { name, value });
         }
-        let body = persons::mask(vault, plugin, filled.hide(incoming.body)).await?;
+        let body = persons::mask(vault, plugin, self.filled.hide(incoming.body)).await?;
         Ok(http::Response {
             status: incoming.status,
             headers,
@@ -312,18 +339,26 @@ impl CallState {
     }
 }
 
-/// What was filled into a request, so that an echo of it can be taken out again.
-struct Filled {
-    secrets: Vec<(String, Secret)>,
+/// What the requests of a call were filled with, so that an echo of it can be
+/// taken out of every answer.
+#[derive(Default)]
+pub(crate) struct Filled {
+    /// By placeholder.
+    secrets: BTreeMap<String, Secret>,
+    /// By token.
+    persons: BTreeMap<String, Secret>,
 }
 
 impl Filled {
     /// Takes out what a department's system echoes, and U+0000, which no string
     /// of the contract holds.
     fn hide(&self, mut text: String) -> String {
-        for (placeholder, value) in &self.secrets {
-            if !value.expose().is_empty() && text.contains(value.expose()) {
-                text = text.replace(value.expose(), placeholder);
+        for (stand_in, value) in self.secrets.iter().chain(&self.persons) {
+            // Masking finds a number that stands alone; this one, wherever it stands.
+            for value in [value.expose(), &value.expose().to_ascii_lowercase()] {
+                if !value.is_empty() && text.contains(value) {
+                    text = text.replace(value, stand_in);
+                }
             }
         }
         if text.contains('\0') {
@@ -393,6 +428,7 @@ impl http::Host for CallState {
         request: http::Request,
     ) -> wasmtime::Result<Result<http::Response, http::SendError>> {
         self.enter("http.send")?;
+        self.keep(pieces(&request).map(str::len).sum::<usize>() + request.destination.len())?;
         self.carries_key(&request)?;
         let began = Instant::now();
         let answer = match self.allowed(&request) {
@@ -411,6 +447,7 @@ impl http::Host for CallState {
 impl settings::Host for CallState {
     async fn get(&mut self, name: String) -> wasmtime::Result<Option<String>> {
         self.enter("settings.get")?;
+        self.keep(name.len())?;
         let known =
             self.grant.settings.contains_key(&name) || self.grant.secrets.contains_key(&name);
         let answer = if known {

@@ -22,7 +22,7 @@ use credence_domain::{
 };
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 statements! {
     BY_CODES = "SELECT c.scheme, c.value, c.subject FROM json_each(?1) AS w
@@ -31,6 +31,8 @@ statements! {
             (SELECT json_group_array(json_object('scheme', c.scheme, 'value', c.value))
              FROM subject_code AS c WHERE c.subject = subject.id) AS codes
         FROM subject WHERE id = ?1";
+    SCHEMES = "SELECT DISTINCT c.subject, c.scheme FROM json_each(?1) AS w
+        CROSS JOIN subject_code AS c WHERE c.subject = unhex(w.value)";
     SEALS = "SELECT s.id AS subject, s.kind AS subject_kind, s.sealed_key FROM json_each(?1) AS w
         CROSS JOIN subject AS s WHERE s.id = unhex(w.value)";
     INSERT_SUBJECTS = "INSERT INTO subject
@@ -93,6 +95,26 @@ impl Read<'_> {
             let code = Identifier::parse(scheme, row.plain("value")?)
                 .map_err(|e| StoreError::unreadable_for("value", e))?;
             found.insert(code, row.id("subject")?);
+        }
+        Ok(found)
+    }
+
+    /// The kinds of codes that these subjects have. One without any is missing from
+    /// the answer.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn schemes_of(
+        &mut self,
+        subjects: &BTreeSet<SubjectId>,
+    ) -> Result<HashMap<SubjectId, BTreeSet<Scheme>>, StoreError> {
+        let wanted: Vec<_> = subjects.iter().map(SubjectId::to_string).collect();
+        let wanted = serde_json::to_string(&wanted)?;
+        let query = SCHEMES.query().bind(wanted);
+        let mut found: HashMap<SubjectId, BTreeSet<Scheme>> = HashMap::new();
+        for row in &query.fetch_all(self.connection()).await? {
+            let scheme = row.word("scheme", Scheme::of_organization)?;
+            found.entry(row.id("subject")?).or_default().insert(scheme);
         }
         Ok(found)
     }

@@ -138,7 +138,7 @@ fn asking_in_vain_ends_before_a_person() {
         &asking,
         &StepEvent::Uncertain,
         Verb::Apply,
-        QUERIES_BEFORE_A_PERSON,
+        CALLS_BEFORE_A_PERSON,
         now(),
     )
     .unwrap();
@@ -151,4 +151,29 @@ fn waits_double_up_to_an_hour() {
         .map(|n| back_off(n).as_secs())
         .into();
     assert_eq!(seconds, [2, 4, 32, 3600, 3600]);
+}
+
+#[test]
+fn no_answer_keeps_a_step_hot() {
+    let pending = Feedback {
+        outcome: Outcome::Pending(Some(0)),
+        at: None,
+        reference: None,
+        evidence: vec![],
+    };
+    let cases = [
+        (false, StepEvent::Answered(pending)),
+        (
+            false,
+            StepEvent::Unavailable {
+                retry_after: Some(0),
+            },
+        ),
+        (true, StepEvent::NoTrace),
+    ];
+    for (asking, event) in cases {
+        let (next, _) = apply(&Step::Claimed { asking }, &event, Verb::Apply, 3, now()).unwrap();
+        let wait = next.due_at().unwrap().duration_since(now());
+        assert_eq!(wait, back_off(3), "{event:?}");
+    }
 }

@@ -223,3 +223,73 @@ async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
     assert_eq!((report.duplicates, report.rejected), (0, 0));
     line.assert_sound().await;
 }
+
+/// One row of the sample's shape, with these fields instead.
+fn one_row(fields: &[(&str, &str)]) -> String {
+    let mut row = serde_json::json!({
+        "CF_XDR_MC": "福州虚构贸易有限公司", "CF_WSH": "榕税罚〔2026〕1号", "CF_WFXW": "偷税",
+        "CF_YJ": "《中华人民共和国税收征收管理法》第六十三条", "CF_JDRQ": "2026-03-12",
+        "CF_CFJG": "虚构省税务局稽查局", "CF_CFJGDM": "113500000099990171",
+    });
+    for (field, value) in fields {
+        row[*field] = (*value).into();
+    }
+    serde_json::json!({ "total": 1, "rows": [row] }).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identifiers_that_disagree_bind_nothing_and_teach_nothing() {
+    let line = Line::start().await;
+    line.ingest().await;
+    let path = line.dir.path().join("row.json");
+    let other = "91350100MA9000118U";
+    let cases = [
+        // A mistyped code beside a person's number: the record is not the person's.
+        (
+            vec![
+                ("CF_XDR_SHXYM", "91350100MA900010XX"),
+                ("CF_XDR_ZJHM", "350000190001020020"),
+            ],
+            "unbindable",
+        ),
+        // One organization's unified code with another's organization code.
+        (
+            vec![("CF_XDR_SHXYM", USCC), ("CF_XDR_ZZJG", "MA900011-8")],
+            "codes-disagree",
+        ),
+        // A unified code never seen, with a registration number of somebody else.
+        (
+            vec![
+                ("CF_XDR_SHXYM", "91350100MA9000126N"),
+                ("CF_XDR_GSZC", "350100400099018"),
+            ],
+            "codes-disagree",
+        ),
+        // A decision already recorded about somebody else.
+        (
+            vec![("CF_XDR_SHXYM", other), ("CF_WSH", DECISION)],
+            "other-subject",
+        ),
+    ];
+    for (fields, rule) in cases {
+        fs::write(&path, one_row(&fields)).unwrap();
+        let report = line
+            .house
+            .ingest("tax", None, &path, &actor(), &|_| ())
+            .await
+            .unwrap();
+        assert_eq!(
+            (report.accepted, report.quarantined),
+            (0, 1),
+            "{rule}: {report:#?}"
+        );
+        assert_eq!(report.lines[0].rule, rule, "{report:#?}");
+    }
+    // Nothing of it was learned: the code of the third case is still nobody's.
+    let unknown = line
+        .house
+        .look("91350100MA9000126N", Some("test"), &actor())
+        .await;
+    assert!(unknown.is_err());
+    line.assert_sound().await;
+}

@@ -20,6 +20,15 @@ async fn order(line: &Line) -> (OrderRow, StepRow) {
     (order, step)
 }
 
+async fn read_case(line: &Line) -> CaseState {
+    let mut read = line.house.store().read().await.unwrap();
+    let cases = read
+        .cases(credence_store::CaseFilter::default(), 10)
+        .await
+        .unwrap();
+    cases[0].state
+}
+
 /// Sweeps and lets time pass until nothing is due within the next day.
 async fn settle(line: &Line) {
     for _ in 0..40 {
@@ -128,6 +137,7 @@ async fn the_gates_are_asked_again_in_the_claim() {
         step.state.reason().unwrap().starts_with("basis"),
         "{step:?}"
     );
+    assert_eq!(read_case(&line).await, CaseState::Refused);
     assert_eq!(line.effects().await, []);
     assert_eq!(line.requests().await, []);
     line.assert_sound().await;
@@ -217,3 +227,16 @@ async fn a_receipt_cannot_lie_in_the_future_nor_before_its_notice_nor_come_twice
 }
 
 static ACTOR: std::sync::LazyLock<credence_pipeline::Actor> = std::sync::LazyLock::new(actor);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_measure_runs_once_against_a_subject() {
+    let line = Line::start().await;
+    line.noticed().await;
+    let again = line.open("official-2", DECISION).await;
+    assert_eq!(again.case.state, CaseState::Refused);
+    assert_eq!(again.refusals[0].gate, "already");
+    line.pass_days(6);
+    settle(&line).await;
+    assert_eq!(line.effects().await.len(), 1);
+    line.assert_sound().await;
+}

@@ -9,17 +9,20 @@ use crate::{
     contract::{
         Violation,
         bindings::{
-            credence::department::types as wit,
-            exports::credence::department::{feeds, measures},
+            credence::department::{http, types as wit},
+            exports::credence::department::{
+                feeds,
+                measures::{self, Failure},
+            },
         },
         check,
     },
-    journal::{self, Answer, Args, End, Head},
+    journal::{self, Answer, Args, End, Head, HostCall},
     limits::Budget,
     persons,
     ports::Ports,
     revision::{AdmitError, Revision},
-    services::{CallState, Scope, Stop},
+    services::{CallState, Filled, Scope, Stop},
 };
 use credence_domain::ids::CallId;
 use jiff::civil::DateTime;
@@ -48,7 +51,7 @@ impl Revision {
         );
         let mut store = self.store(ports, head, scope(&args));
         let end = match self.invoke(&mut store, &args).await {
-            Ok(answer) => self.checked(&args, answer),
+            Ok(answer) => self.checked(&args, answer, &store.data().calls),
             Err(error) => why(&error, store.data()),
         };
         let state = store.into_data();
@@ -81,6 +84,7 @@ impl Revision {
             budget: Budget::new(limits),
             calls: Vec::new(),
             left_house: false,
+            filled: Filled::default(),
         };
         let mut store = Store::new(&self.host.engine, state);
         store.limiter(|state| &mut state.budget);
@@ -150,8 +154,8 @@ impl Revision {
     }
 
     /// The answer, held against the contract.
-    fn checked(&self, args: &Args, answer: Answer) -> End {
-        let violations = match (&answer, args) {
+    fn checked(&self, args: &Args, answer: Answer, calls: &[HostCall]) -> End {
+        let mut violations = match (&answer, args) {
             (Answer::Normalised(answer), Args::Normalise(chunk)) => {
                 let acknowledges = self
                     .manifest
@@ -163,6 +167,7 @@ impl Revision {
             (Answer::Step(answer), _) => check::answered(answer),
             (Answer::Normalised(_), _) => Vec::new(),
         };
+        violations.extend(contradiction(&answer, calls));
         if violations.is_empty() {
             End::Returned(answer)
         } else {
@@ -205,6 +210,39 @@ pub(super) fn written(head: &Head, part: Result<Vec<u8>, postcard::Error>) -> Ve
     part.unwrap_or_else(|error| {
         tracing::error!(call = %head.call, %error, "a journal could not be encoded");
         Vec::new()
+    })
+}
+
+/// An answer that the call's own journal contradicts (`http.wit`, `send-error`;
+/// `measures.wit`, `query`): a request that changes something got no answer, and
+/// the guest says that nothing was done.
+fn contradiction(answer: &Answer, calls: &[HostCall]) -> Option<Violation> {
+    let sends = || {
+        calls.iter().filter_map(|call| match call {
+            HostCall::Send { request, answer } => Some((request, answer)),
+            HostCall::Setting { .. } | HostCall::Now | HostCall::Id | HostCall::Log { .. } => None,
+        })
+    };
+    let rule = match answer {
+        Answer::Step(Err(
+            Failure::Unavailable(_)
+            | Failure::Disputed(_)
+            | Failure::OutsideMandate(_)
+            | Failure::NeedsPerson(_),
+        )) => sends()
+            .any(|(request, answer)| {
+                !matches!(request.method, http::Method::Get)
+                    && matches!(answer, Err(http::SendError::NoAnswer(_)))
+            })
+            .then_some("a request that changes something got no answer: that is `uncertain`"),
+        Answer::Trace(Ok(None)) => (sends().next().is_some()
+            && !sends().any(|(_, answer)| answer.is_ok()))
+        .then_some("no request was answered, so no trace is no proof: that is `uncertain`"),
+        Answer::Step(_) | Answer::Trace(_) | Answer::Normalised(_) => None,
+    };
+    rule.map(|rule| Violation {
+        place: "answer".to_owned(),
+        rule: rule.to_owned(),
     })
 }
 

@@ -126,4 +126,10 @@ fn each_rule_of_a_grant() {
         "log = true\ncall_home = true",
         "unknown field",
     );
+    check(
+        "calls_in_flight = 4",
+        "calls_in_flight = 0",
+        "limits.calls_in_flight: between 1",
+    );
+    check("memory_mib = 32", "memory_mib = 0", "limits.memory_mib");
 }
