@@ -183,3 +183,12 @@ async fn services_are_not_called_without_end() {
         inside("denied", says, Retry::Safe),
     );
 }
+
+#[tokio::test]
+async fn what_a_guest_hands_over_is_bounded_in_sum() {
+    let house = House::open().await;
+    let report = house.apply("send-flood").await;
+    let says = "bytes of requests and names in one call";
+    check("send-flood", &report, inside("denied", says, Retry::Safe));
+    assert!(report.record.len() < 9 << 20, "{}", report.record.len());
+}

@@ -169,3 +169,13 @@ async fn a_call_about_a_person_replays_from_tokens() {
     let verdict = replayed(&house, &report.head, &report.record).await;
     assert_eq!(verdict, Verdict::Identical);
 }
+
+#[tokio::test]
+async fn a_refused_request_before_a_real_one_replays() {
+    let house = House::open().await;
+    let report = house.send("send-after-refused", "/echo/x").await;
+    assert_eq!(report.ended.code(), "answered", "{}", report.ended);
+    house.department.stop().await;
+    let verdict = replayed(&house, &report.head, &report.record).await;
+    assert_eq!(verdict, Verdict::Identical);
+}

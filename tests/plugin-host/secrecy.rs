@@ -107,3 +107,19 @@ async fn a_request_that_cannot_be_filled_in_is_not_sent() {
     check("vault", &report, wanted);
     assert!(house.department.seen().is_empty());
 }
+
+#[tokio::test]
+async fn a_number_that_comes_back_inside_a_longer_one_is_hidden_all_the_same() {
+    let house = House::with(|grant| {
+        let place = grant.destinations.get_mut("test-system");
+        place.expect("granted").persons = true;
+    })
+    .await;
+    let token = house.register.token(PERSON);
+    let mut order = guest::order("send-glued", "/echo/x");
+    order.subject.identifiers = vec![guest::identifier("person", &token)];
+    let report = house.order(order).await;
+    assert_eq!(house.department.seen()[0].body, format!("1{PERSON}"));
+    assert_eq!(body(&report), format!("|1{token}"));
+    nowhere(&report, PERSON);
+}

@@ -158,7 +158,7 @@ impl House {
         civil_date(self.now())
     }
 
-    /// A new id, later than every id made before.
+    /// A new id; those of a later millisecond sort behind it.
     pub(crate) fn new_id<T: From<Uuid>>(&self) -> Result<T, PipelineError> {
         id(self.now()).map(T::from)
     }

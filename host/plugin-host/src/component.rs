@@ -6,7 +6,7 @@
 //! the component really has, and each of them stands in its manifest.
 
 use crate::{
-    contract::{PACKAGE, VERSION},
+    contract::{PACKAGE, VERSION, is_served},
     manifest::{Manifest, SECTION, TextError},
 };
 use sha2::{Digest as _, Sha256};
@@ -184,21 +184,6 @@ impl Outline {
 fn in_contract(name: &str) -> Option<(&str, &str)> {
     let rest = name.strip_prefix(PACKAGE)?.strip_prefix('/')?;
     Some(rest.split_once('@').unwrap_or((rest, "")))
-}
-
-fn is_served(version: &str) -> bool {
-    let generation = VERSION
-        .rsplit_once('.')
-        .map_or(VERSION, |(generation, _)| generation);
-    let ours = VERSION
-        .rsplit('.')
-        .next()
-        .and_then(|patch| patch.parse::<u32>().ok());
-    let theirs = version
-        .strip_prefix(generation)
-        .and_then(|rest| rest.strip_prefix('.'))
-        .and_then(|patch| patch.parse::<u32>().ok());
-    theirs.is_some() && theirs <= ours
 }
 
 fn check_import(import: &str, manifest: &Manifest) -> Result<(), ComponentError> {

@@ -19,3 +19,15 @@ pub const VERSION: &str = "0.1.0";
 
 /// The generation that a version belongs to: what journals are tagged with.
 pub const GENERATION: u16 = 1;
+
+/// Whether this host serves a contract version: the same 0.x, not newer.
+pub(crate) fn is_served(version: &str) -> bool {
+    fn parts(text: &str) -> Option<[u32; 3]> {
+        let numbers: Option<Vec<u32>> = text.split('.').map(|p| p.parse().ok()).collect();
+        numbers?.try_into().ok()
+    }
+    match (parts(version), parts(VERSION)) {
+        (Some(asked), Some(ours)) => asked[..2] == ours[..2] && asked[2] <= ours[2],
+        _ => false,
+    }
+}

@@ -114,7 +114,6 @@ pub fn config(calls: u32) -> Config {
         .wasm_component_model(true)
         .wasm_memory64(false)
         .gc_support(false)
-        .gc_support(false)
         .wasm_gc(false)
         .wasm_function_references(false)
         .wasm_exceptions(false)

@@ -3,7 +3,8 @@
 //!
 //! Comes in: the text, packed into the component as the custom section
 //! `credence:manifest`. Goes out: a checked manifest, or every fault with line,
-//! field and rule. Always holds: a field that is not enforced is not accepted.
+//! field and rule. Always holds: what the host does not serve yet is refused here,
+//! and not accepted in silence.
 
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
@@ -243,7 +244,7 @@ impl Manifest {
             let rule = "three numbers with dots, such as 1.4.0".to_owned();
             fault(read.version.span().start, "version", rule);
         }
-        if !is_served(read.contract.as_ref()) {
+        if !crate::contract::is_served(read.contract.as_ref()) {
             let rule = format!(
                 "this host serves contract {} and older 0.1 versions; build against one of them",
                 crate::contract::VERSION
@@ -342,18 +343,6 @@ pub(crate) fn is_name(text: &str) -> bool {
 fn is_version(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
     parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
-}
-
-/// Whether this host serves a contract version: the same 0.x, not newer.
-fn is_served(version: &str) -> bool {
-    fn parts(text: &str) -> Option<[u32; 3]> {
-        let numbers: Option<Vec<u32>> = text.split('.').map(|p| p.parse().ok()).collect();
-        numbers?.try_into().ok()
-    }
-    match (parts(version), parts(crate::contract::VERSION)) {
-        (Some(asked), Some(ours)) => asked[..2] == ours[..2] && asked[2] <= ours[2],
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -45,6 +45,9 @@
 //! | `send-order` | as `send`, with the header `authorization` from the settings and the value of the first identifier as body |
 //! | `send-many` | 20 such POSTs; reference = how many were answered |
 //! | `send-then-panic`, `send-then-spin`, `send-then-bad` | one POST; then panics, loops, answers `huge-reference` |
+//! | `send-glued` | as `send`, with the first identifier behind a digit as body |
+//! | `send-after-refused` | a request to a destination that is not granted, then as `send` |
+//! | `send-flood` | 64 such refused requests with a body of 256 KiB, then executed |
 //! | `send-dots`, `send-relative` | a path with `..`; a path without `/` |
 //! | `send-host-header` | sets the header `host` |
 //! | `send-split-header` | a header value with a line break |

@@ -27,6 +27,14 @@ pub(crate) fn behave(name: &str, order: &Order) -> Result<Feedback, Failure> {
             request.headers.push(header("authorization", &value));
             request.body = Some(first_identifier(order));
         }
+        "send-glued" => request.body = Some(format!("1{}", first_identifier(order))),
+        "send-after-refused" => {
+            let mut refused = post(order);
+            refused.destination = "nowhere".to_owned();
+            // Its refusal is what is wanted; the request after it is the one that counts.
+            let _ = send(&refused);
+        }
+        "send-flood" => return flood_send(&request),
         "send-dots" => request.path = "/a/../b".to_owned(),
         "send-relative" => request.path = "a".to_owned(),
         "send-host-header" => request.headers.push(header("Host", "elsewhere.example")),
@@ -92,6 +100,17 @@ fn send_many(request: &Request) -> Result<Feedback, Failure> {
         }
     }
     Ok(referenced("20".to_owned()))
+}
+
+/// Requests that are refused, each as large as one may be.
+fn flood_send(request: &Request) -> Result<Feedback, Failure> {
+    let mut request = request.clone();
+    request.destination = "nowhere".to_owned();
+    request.body = Some(text_of(BODY_TOO_LONG));
+    for _ in 0..64 {
+        let _ = send(&request);
+    }
+    Ok(referenced("64".to_owned()))
 }
 
 fn send_then(name: &str, request: &Request) -> Result<Feedback, Failure> {
