@@ -21,10 +21,8 @@ contract = "0.1.0"
 summary = "Starts, and no more."
 [[feeds]]
 name = "rows"
-container = "text"
 encoding = "utf-8"
 delivers = "changes"
-interval_days = 1
 person_patterns = []
 acknowledgements = false
 [limits]

@@ -30,7 +30,9 @@ use credence_store::{CaseRow, CloseCall, EventDraft, OrderRow, StepRow, Write};
 use jiff::SignedDuration;
 use std::sync::Arc;
 
-/// How long a claim holds without its owner being asked: longer than any call.
+/// How long a claim holds without its owner being asked: longer than a call takes
+/// once it runs. One that waited longer for its place sends nothing any more, since
+/// its call was closed when the claim was taken from it (`live`, `before_effect`).
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// Abandoned claims taken up in one sweep.
 const ABANDONED_AT_ONCE: u32 = 256;

@@ -94,32 +94,14 @@ pub struct Manifest {
 pub struct Feed {
     /// Its name.
     pub name: String,
-    /// What holds the rows.
-    pub container: Container,
     /// The character encoding, by its WHATWG label.
     pub encoding: String,
     /// Whether a delivery holds changes or the complete state.
     pub delivers: Delivers,
-    /// Days after which a quiet feed is late.
-    pub interval_days: u32,
     /// Identity patterns beyond GB 11643.
     pub person_patterns: Vec<String>,
     /// Whether it carries acknowledgements of orders.
     pub acknowledgements: bool,
-}
-
-/// What holds the rows of a feed. All are text to the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Container {
-    /// JSON.
-    Json,
-    /// XML.
-    Xml,
-    /// Comma-separated values.
-    Csv,
-    /// Any other text.
-    Text,
 }
 
 /// What a delivery holds.
@@ -305,8 +287,9 @@ fn feed_faults<'a>(feed: &'a Feed, names: &mut BTreeSet<&'a str>) -> Vec<(&'stat
         let rule = "patterns beyond GB 11643 are not masked by this version; leave the list empty";
         faults.push(("feeds.person_patterns", rule.to_owned()));
     }
-    if feed.interval_days == 0 {
-        faults.push(("feeds.interval_days", "at least 1".to_owned()));
+    if feed.acknowledgements {
+        let rule = "acknowledgements in feeds are not taken by this version; write false";
+        faults.push(("feeds.acknowledgements", rule.to_owned()));
     }
     faults
 }
@@ -356,10 +339,8 @@ contract = "0.1.0"
 summary = "Reads penalties, keeps the list."
 [[feeds]]
 name = "penalties"
-container = "json"
 encoding = "utf-8"
 delivers = "changes"
-interval_days = 7
 person_patterns = []
 acknowledgements = false
 [[measures]]
@@ -412,9 +393,9 @@ calls_in_flight = 8
             "no character encoding",
         );
         check(
-            "container = \"json\"",
-            "container = \"xlsx\"",
-            "line 8: syntax",
+            "acknowledgements = false",
+            "acknowledgements = true",
+            "not taken by this version",
         );
         check(
             "person_patterns = []",
@@ -441,7 +422,7 @@ calls_in_flight = 8
         check(
             "delivers = \"changes\"",
             "delivers = \"complete\"",
-            "line 10",
+            "line 9",
         );
     }
 }

@@ -33,7 +33,6 @@ statements! {
     BY_ID = "SELECT * FROM delivery WHERE id = ?1";
     BY_DIGEST = "SELECT * FROM delivery WHERE plugin = ?1 AND feed = ?2 AND digest = ?3
         ORDER BY received_at DESC, id DESC LIMIT 1";
-    NEWEST = "SELECT * FROM delivery ORDER BY received_at DESC, id DESC LIMIT ?1";
     CHUNKS = "SELECT * FROM chunk WHERE delivery = ?1 ORDER BY number";
     LAST_CHUNK = "SELECT c.*, y.sealed AS carry FROM chunk AS c
         LEFT JOIN delivery_carry AS y ON y.delivery = c.delivery AND y.number = c.number
@@ -146,21 +145,6 @@ impl Read<'_> {
         let query = BY_DIGEST.query().bind(plugin).bind(feed).bind(&digest[..]);
         let row = query.fetch_optional(self.connection()).await?;
         row.map(|row| delivery_row(self.keys, &row)).transpose()
-    }
-
-    /// The newest deliveries.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn deliveries(&mut self, limit: u32) -> Result<Vec<DeliveryRow>, StoreError> {
-        let rows = NEWEST
-            .query()
-            .bind(limit)
-            .fetch_all(self.connection())
-            .await?;
-        rows.iter()
-            .map(|row| delivery_row(self.keys, row))
-            .collect()
     }
 
     /// The chunks of a delivery, in order.

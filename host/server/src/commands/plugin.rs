@@ -268,12 +268,7 @@ fn file_words(file: &PluginFile) -> String {
 }
 
 fn feed(feed: &Feed) -> String {
-    let container = serde_json::to_value(feed.container).unwrap_or_default();
-    let container = container.as_str().unwrap_or_default().to_owned();
-    format!(
-        "{} ({container}, {}, every {} days)",
-        feed.name, feed.encoding, feed.interval_days
-    )
+    format!("{} ({})", feed.name, feed.encoding)
 }
 
 fn limits(limits: &Limits) -> String {
