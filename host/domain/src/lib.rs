@@ -14,6 +14,10 @@
 
 pub mod time;
 
+pub mod span;
+
+pub mod calendar;
+
 pub mod ids;
 
 pub mod identifier;
