@@ -1,99 +1,35 @@
-//! The catalogue: legal bases, collection items (征集目录), measures (惩戒与激励
-//! 措施) and mandates (权责), as data with dates.
+//! The catalogue: legal bases, collection directories (征集目录), measures (惩戒与
+//! 激励措施), lists, notice forms, limits and mandates (权责), as data with dates.
 //!
 //! Comes in: TOML text. Goes out: a `Catalogue` every entry of which obeys the
 //! rules, or every rule broken with the line where it is broken. Always holds: a
 //! basis carries only what its level can carry; an entry that nobody has
-//! verified is a `draft` and cannot be dispatched.
+//! verified is a draft and cannot be dispatched; on any day at most one edition
+//! of a series is in force.
 //!
 //! Deliberately absent: defaults. What the law wants named is named in the data.
 
+mod basis;
+mod item;
 mod load;
+mod measure;
 
+pub use basis::{Basis, Level, Verified};
+pub use item::{Item, Sort};
 pub use load::{CatalogueError, Fault, forbidden_field, load};
+pub use measure::{
+    HumanGate, Kind, Measure, Period, Proof, Repair, Restricts, Role, Seriousness,
+};
 
-use crate::record::{Citation, Disclosure};
+use crate::span::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How high a basis stands (`facts.md`, 国办发〔2020〕49号).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// 法律.
-    Law,
-    /// 行政法规.
-    AdministrativeRegulation,
-    /// 地方性法规.
-    LocalRegulation,
-    /// 党中央、国务院政策: issued in the name of the Central Committee, the State
-    /// Council or their General Offices.
-    CentralPolicy,
-    /// 司法解释: passes only together with its parent law.
-    JudicialInterpretation,
-    /// 部门规章: may carry a list, never a measure that takes a right away.
-    DepartmentalRule,
-    /// 规范性文件、备忘录: incentives and classification only.
-    NormativeDocument,
-}
-
-/// What a measure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// 惩戒: takes something away.
-    Sanction,
-    /// 激励: gives something.
-    Incentive,
-    /// 分类管理: organizations only (I1).
-    Classification,
-    /// 名单: entry on a list.
-    List,
-}
-
-impl Kind {
-    /// Whether it weighs on the subject, so that notice, hearing and remedies are due.
-    pub fn is_adverse(self) -> bool {
-        match self {
-            Self::Sanction | Self::Classification | Self::List => true,
-            Self::Incentive => false,
-        }
-    }
-
-    /// Whether a basis of this level can carry it by itself.
-    pub fn is_carried_by(self, level: Level) -> bool {
-        match (self, level) {
-            (
-                _,
-                Level::Law
-                | Level::AdministrativeRegulation
-                | Level::LocalRegulation
-                | Level::CentralPolicy,
-            ) => true,
-            (Self::Sanction | Self::List, Level::NormativeDocument)
-            | (Self::Sanction, Level::DepartmentalRule)
-            | (_, Level::JudicialInterpretation) => false,
-            (Self::List | Self::Incentive | Self::Classification, Level::DepartmentalRule)
-            | (Self::Incentive | Self::Classification, Level::NormativeDocument) => true,
-        }
-    }
-}
-
-/// How far an entry has been checked against its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verified {
-    /// The article was read in a full text.
-    FullText,
-    /// Seen in an excerpt.
-    Excerpt,
-    /// Not verified: the entry stays a draft.
-    No,
-}
-
 /// Whom an entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectKind {
     /// 法人和非法人组织.
@@ -119,109 +55,95 @@ impl SubjectKind {
     }
 }
 
-/// A legal basis or a published standard, with the days between which it holds.
+/// One edition of a series of measures or items. The next edition of the series
+/// takes its place whole: what it does not name is no longer in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Basis {
-    /// Code in the register.
-    pub code: String,
-    /// The citation, verbatim.
-    pub citation: String,
-    /// Who issued it.
-    pub issuer: String,
-    /// How high it stands.
-    pub level: Level,
+pub struct Edition {
+    /// The series: `fujian-measures`.
+    pub series: String,
+    /// The edition's own name: `2026-11`.
+    pub name: String,
     /// First day in force.
     pub in_force_from: Date,
-    /// First day no longer in force.
-    pub repealed_on: Option<Date>,
+    /// First day of the next edition, where there is one.
+    pub until: Option<Date>,
 }
 
-impl Basis {
-    /// Whether it is in force on a day.
+impl Edition {
+    /// Whether it is the one in force on a day.
     pub fn is_in_force(&self, on: Date) -> bool {
-        self.in_force_from <= on && self.repealed_on.is_none_or(|end| on < end)
-    }
-
-    /// As an order cites it.
-    pub fn citation(&self) -> Citation {
-        Citation {
-            code: Some(self.code.clone()),
-            text: self.citation.clone(),
-        }
+        self.in_force_from <= on && self.until.is_none_or(|end| on < end)
     }
 }
 
-/// An item that may be collected. What is not in it is rejected (requirement 3).
+/// A closed domain in which sanctions may be triggered (requirement 21).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Item {
-    /// Code, such as `TAX-PENALTY`.
+pub struct Domain {
+    /// Code: `market-order`.
     pub code: String,
     /// Its title.
     pub title: String,
-    /// Which department provides it.
-    pub provider: String,
-    /// Of whom it may be collected.
-    pub subjects: Vec<SubjectKind>,
-    /// The widest class that a record of it may have.
-    pub disclosure: Disclosure,
-    /// Whether it weighs on the subject; then a record of it cites a basis.
-    pub adverse: bool,
-    /// Codes of the fields that may be collected.
-    pub fields: Vec<String>,
+    /// Code of the basis that names it.
+    pub basis: String,
 }
 
-/// The longest a measure may last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Term {
-    /// Whole years.
-    pub years: i16,
-    /// Whole months, beside the years.
-    pub months: i16,
-}
-
-impl Term {
-    /// The last day of a measure that starts on this day and lasts the whole term.
-    pub fn last_day(&self, starts_on: Date) -> Option<Date> {
-        let span = jiff::Span::new()
-            .try_years(self.years)
-            .ok()?
-            .try_months(self.months)
-            .ok()?;
-        starts_on.checked_add(span).ok()?.yesterday().ok()
-    }
-}
-
-/// One measure that a department can be asked to carry out.
+/// A form by which a subject is told (告知书), with what it must say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Measure {
-    /// Code, such as `L-TAX-02`.
+pub struct NoticeForm {
+    /// Code: `administrative`.
     pub code: String,
-    /// Its title, for people.
+    /// Its title.
     pub title: String,
-    /// What it is.
-    pub kind: Kind,
-    /// How far the entry has been checked.
-    pub verified: Verified,
-    /// Whom it may touch.
-    pub subjects: Vec<SubjectKind>,
-    /// The department that carries it out.
-    pub executor: String,
-    /// Codes of its bases.
-    pub bases: Vec<String>,
-    /// Codes of the items of which a record can trigger it.
-    pub triggers: Vec<String>,
-    /// The longest it may last.
-    pub term: Term,
-    /// Days between the notice and the measure in which the subject may state
-    /// and defend its case (陈述申辩). 0 only for incentives.
-    pub hearing_days: u32,
+    /// Time to state one's case (陈述申辩); absent only where nothing weighs.
+    pub hearing: Option<Span>,
     /// Remedies, as the notice names them (行政处罚法 44, 59(5)).
     pub remedies: Vec<String>,
-    /// How it can be ended early, as the notice names it.
-    pub early_exit: String,
-    /// Whether the catalogue entry has been filed with the provincial office
-    /// (requirement 33), and when.
-    pub filed_on: Option<Date>,
+    /// The same in English.
+    pub remedies_en: Vec<String>,
+}
+
+/// A limit of time that the law sets for the house itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitCode {
+    /// 双公示 after conclusion (requirement 12).
+    PublishWithin,
+    /// Withdrawing what was overturned (行政处罚法 48).
+    WithdrawWithin,
+    /// Until a published notice counts as served (公告送达).
+    ServedByPublication,
+    /// The provider's answer to an objection (requirement 36).
+    ObjectionAnswer,
+    /// Between two reviews of a measure without an end date (I2).
+    ReviewAtMost,
+    /// Without adverse record, for the green channel (requirement 17).
+    CleanRecord,
+    /// How long minor conduct is shown (order 36).
+    PublicityMinor,
+    /// How long general conduct is shown.
+    PublicityGeneral,
+    /// How long serious conduct is shown.
+    PublicitySerious,
+    /// How long adverse information on a person is kept after the conduct ended
+    /// (征信业管理条例 第十六条).
+    Retention,
+}
+
+/// A limit with its days in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Limit {
+    /// Which.
+    pub code: LimitCode,
+    /// No shorter than this, where the law says so.
+    pub at_least: Option<Span>,
+    /// No longer than this.
+    pub at_most: Span,
+    /// Code of its basis.
+    pub basis: String,
+    /// First day in force.
+    pub from: Date,
+    /// First day no longer in force.
+    pub until: Option<Date>,
 }
 
 /// A department's own power to carry a measure out (requirement 29).
@@ -239,40 +161,115 @@ pub struct Mandate {
     pub until: Option<Date>,
 }
 
-/// One edition of everything.
+/// Something that only a person can settle; the loader reports it and never
+/// resolves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// The file, as it was named.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Code of the entry.
+    pub code: String,
+    /// What it is.
+    pub sort: RemarkSort,
+    /// In words.
+    pub text: String,
+}
+
+/// Sorts of remarks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemarkSort {
+    /// The entry is a draft and cannot be dispatched.
+    Draft,
+    /// Two rules in force contradict each other.
+    Conflict,
+    /// No mandate, no filing, or something else without which nothing runs.
+    Idle,
+}
+
+/// Everything loaded, all editions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Catalogue {
-    /// Names of the editions loaded, in order.
-    pub editions: Vec<String>,
+    /// Editions, by series and first day.
+    pub editions: Vec<Edition>,
     /// Bases by code.
     pub bases: BTreeMap<String, Basis>,
-    /// Items by code.
-    pub items: BTreeMap<String, Item>,
-    /// Measures by code.
-    pub measures: BTreeMap<String, Measure>,
+    /// Trigger domains by code.
+    pub domains: BTreeMap<String, Domain>,
+    /// Notice forms by code.
+    pub notices: BTreeMap<String, NoticeForm>,
+    /// Limits, by code and first day.
+    pub limits: Vec<Limit>,
+    /// Items by code and directory, an entry an edition, the oldest first.
+    pub items: BTreeMap<String, Vec<Item>>,
+    /// Measures by code, an entry an edition, the oldest first.
+    pub measures: BTreeMap<String, Vec<Measure>>,
     /// Mandates.
     pub mandates: Vec<Mandate>,
+    /// What only a person can settle.
+    pub remarks: Vec<Remark>,
 }
 
 impl Catalogue {
-    /// The bases of a measure that are in force on a day.
+    /// The measure as the edition in force on a day has it.
+    pub fn measure(&self, code: &str, on: Date) -> Option<&Measure> {
+        let editions = self.measures.get(code)?;
+        editions
+            .iter()
+            .find(|measure| self.editions[measure.edition].is_in_force(on))
+    }
+
+    /// The item of a directory as the edition in force on a day has it.
+    pub fn item(&self, code: &str, directory: SubjectKind, on: Date) -> Option<&Item> {
+        self.items.get(code)?.iter().find(|item| {
+            item.directory == directory && self.editions[item.edition].is_in_force(on)
+        })
+    }
+
+    /// The limit in force on a day.
+    pub fn limit(&self, code: LimitCode, on: Date) -> Option<&Limit> {
+        self.limits.iter().find(|limit| {
+            limit.code == code && limit.from <= on && limit.until.is_none_or(|end| on < end)
+        })
+    }
+
+    /// The form by which the subject of a measure is told. The loader admits no
+    /// measure without one.
+    pub fn notice(&self, measure: &Measure) -> Option<&NoticeForm> {
+        self.notices.get(&measure.notice)
+    }
+
+    /// The bases of a measure that are in force on a day and hold in a region.
     pub fn bases_in_force<'a>(
         &'a self,
         measure: &'a Measure,
+        region: &'a str,
         on: Date,
     ) -> impl Iterator<Item = &'a Basis> {
         measure
             .bases
             .iter()
             .filter_map(|code| self.bases.get(code))
-            .filter(move |basis| basis.is_in_force(on))
+            .filter(move |basis| basis.is_in_force(on) && basis.holds_in(region))
     }
 
-    /// Whether the bases together carry the measure on a day: one whose level
-    /// suffices. A judicial interpretation adds nothing by itself, since it
-    /// passes only with its parent law, and that law carries alone.
-    pub fn is_carried(&self, measure: &Measure, on: Date) -> bool {
-        self.bases_in_force(measure, on)
-            .any(|basis| measure.kind.is_carried_by(basis.level))
+    /// Whether the bases carry the measure on a day: one of them stands high
+    /// enough. A judicial interpretation adds nothing by itself, since it passes
+    /// only with its parent law, and that law carries alone.
+    pub fn is_carried(&self, measure: &Measure, region: &str, on: Date) -> bool {
+        self.bases_in_force(measure, region, on)
+            .any(|basis| basis.carries(measure.kind))
+    }
+
+    /// Whether the executor holds the mandate for its measure on a day.
+    pub fn has_mandate(&self, measure: &Measure, on: Date) -> bool {
+        self.mandates.iter().any(|mandate| {
+            mandate.department == measure.executor
+                && mandate.measure == measure.code
+                && mandate.from <= on
+                && mandate.until.is_none_or(|end| on < end)
+        })
     }
 }
