@@ -10,16 +10,21 @@
 //! Deliberately absent: defaults. What the law wants named is named in the data.
 
 mod basis;
+mod edition;
+mod fields;
 mod item;
+mod list;
 mod load;
 mod measure;
 
+pub use crate::fault::Fault;
 pub use basis::{Basis, Level, Verified};
+pub use edition::{Consequence, Edition, OrderInForce, Reason};
+pub use fields::{consent_field, forbidden_field, ranking_field};
 pub use item::{Item, Sort};
-pub use load::{CatalogueError, Fault, forbidden_field, load};
-pub use measure::{
-    HumanGate, Kind, Measure, Period, Proof, Repair, Restricts, Role, Seriousness,
-};
+pub use list::{Colour, List, Scope, WayOut};
+pub use load::{CatalogueError, load};
+pub use measure::{HumanGate, Kind, Measure, Period, Proof, Repair, Restricts, Role, Seriousness};
 
 use crate::span::Span;
 use jiff::civil::Date;
@@ -27,9 +32,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Whom an entry is about.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectKind {
     /// 法人和非法人组织.
@@ -55,29 +58,9 @@ impl SubjectKind {
     }
 }
 
-/// One edition of a series of measures or items. The next edition of the series
-/// takes its place whole: what it does not name is no longer in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Edition {
-    /// The series: `fujian-measures`.
-    pub series: String,
-    /// The edition's own name: `2026-11`.
-    pub name: String,
-    /// First day in force.
-    pub in_force_from: Date,
-    /// First day of the next edition, where there is one.
-    pub until: Option<Date>,
-}
-
-impl Edition {
-    /// Whether it is the one in force on a day.
-    pub fn is_in_force(&self, on: Date) -> bool {
-        self.in_force_from <= on && self.until.is_none_or(|end| on < end)
-    }
-}
-
 /// A closed domain in which sanctions may be triggered (requirement 21).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Domain {
     /// Code: `market-order`.
     pub code: String,
@@ -88,7 +71,8 @@ pub struct Domain {
 }
 
 /// A form by which a subject is told (告知书), with what it must say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NoticeForm {
     /// Code: `administrative`.
     pub code: String,
@@ -129,8 +113,36 @@ pub enum LimitCode {
     Retention,
 }
 
+impl LimitCode {
+    /// The word in the catalogue.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PublishWithin => "publish-within",
+            Self::WithdrawWithin => "withdraw-within",
+            Self::ServedByPublication => "served-by-publication",
+            Self::ObjectionAnswer => "objection-answer",
+            Self::ReviewAtMost => "review-at-most",
+            Self::CleanRecord => "clean-record",
+            Self::PublicityMinor => "publicity-minor",
+            Self::PublicityGeneral => "publicity-general",
+            Self::PublicitySerious => "publicity-serious",
+            Self::Retention => "retention",
+        }
+    }
+
+    /// How long conduct of this gravity is shown.
+    pub fn publicity(seriousness: Seriousness) -> Self {
+        match seriousness {
+            Seriousness::Minor => Self::PublicityMinor,
+            Seriousness::General => Self::PublicityGeneral,
+            Seriousness::Serious => Self::PublicitySerious,
+        }
+    }
+}
+
 /// A limit with its days in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limit {
     /// Which.
     pub code: LimitCode,
@@ -147,7 +159,8 @@ pub struct Limit {
 }
 
 /// A department's own power to carry a measure out (requirement 29).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mandate {
     /// The department.
     pub department: String,
@@ -171,6 +184,8 @@ pub struct Remark {
     pub line: usize,
     /// Code of the entry.
     pub code: String,
+    /// Index of its edition in the catalogue.
+    pub edition: usize,
     /// What it is.
     pub sort: RemarkSort,
     /// In words.
@@ -189,6 +204,17 @@ pub enum RemarkSort {
     Idle,
 }
 
+impl RemarkSort {
+    /// The word in tables and messages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Conflict => "conflict",
+            Self::Idle => "idle",
+        }
+    }
+}
+
 /// Everything loaded, all editions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Catalogue {
@@ -202,14 +228,20 @@ pub struct Catalogue {
     pub notices: BTreeMap<String, NoticeForm>,
     /// Limits, by code and first day.
     pub limits: Vec<Limit>,
-    /// Items by code and directory, an entry an edition, the oldest first.
+    /// Lists by code.
+    pub lists: BTreeMap<String, List>,
+    /// Items by code: both directories, an entry an edition, the oldest first.
     pub items: BTreeMap<String, Vec<Item>>,
-    /// Measures by code, an entry an edition, the oldest first.
+    /// Measures by code: an entry an edition, the oldest first.
     pub measures: BTreeMap<String, Vec<Measure>>,
-    /// Mandates.
-    pub mandates: Vec<Mandate>,
+    /// Mandates, by code of the measure.
+    pub mandates: BTreeMap<String, Vec<Mandate>>,
     /// What only a person can settle.
     pub remarks: Vec<Remark>,
+    /// Codes of the measures that an item can trigger, in any edition. The loader
+    /// writes it from `measures`.
+    #[serde(skip)]
+    triggers: BTreeMap<String, Vec<String>>,
 }
 
 impl Catalogue {
@@ -223,9 +255,10 @@ impl Catalogue {
 
     /// The item of a directory as the edition in force on a day has it.
     pub fn item(&self, code: &str, directory: SubjectKind, on: Date) -> Option<&Item> {
-        self.items.get(code)?.iter().find(|item| {
-            item.directory == directory && self.editions[item.edition].is_in_force(on)
-        })
+        self.items
+            .get(code)?
+            .iter()
+            .find(|item| item.directory == directory && self.editions[item.edition].is_in_force(on))
     }
 
     /// The limit in force on a day.
@@ -235,10 +268,46 @@ impl Catalogue {
         })
     }
 
+    /// The measures of the edition in force on a day that a record of this item,
+    /// about this kind of subject, can trigger, by code. Whether one may be taken
+    /// is the gates' matter.
+    pub fn triggered(
+        &self,
+        item: &str,
+        directory: SubjectKind,
+        on: Date,
+    ) -> impl Iterator<Item = &Measure> {
+        let codes = self.triggers.get(item).into_iter().flatten();
+        codes
+            .filter_map(move |code| self.measure(code, on))
+            .filter(move |measure| {
+                measure.subjects.contains(&directory)
+                    // Another edition of it may be triggered by other items.
+                    && measure.triggers.iter().any(|trigger| trigger == item)
+            })
+    }
+
     /// The form by which the subject of a measure is told. The loader admits no
     /// measure without one.
     pub fn notice(&self, measure: &Measure) -> Option<&NoticeForm> {
         self.notices.get(&measure.notice)
+    }
+
+    /// Whether a measure weighs on its subject, so that notice, hearing and
+    /// remedies are due. Entry on a red list does not.
+    pub fn is_adverse(&self, measure: &Measure) -> bool {
+        match self.list_of(measure).map(|list| list.colour) {
+            Some(Colour::Red) => false,
+            Some(Colour::Black) | None => measure.kind.is_adverse(),
+        }
+    }
+
+    /// The list on which a measure enters its subject.
+    pub fn list_of(&self, measure: &Measure) -> Option<&List> {
+        match measure.kind {
+            Kind::List => self.lists.get(measure.list.as_ref()?),
+            Kind::Sanction | Kind::Incentive | Kind::Classification | Kind::Association => None,
+        }
     }
 
     /// The bases of a measure that are in force on a day and hold in a region.
@@ -260,14 +329,29 @@ impl Catalogue {
     /// only with its parent law, and that law carries alone.
     pub fn is_carried(&self, measure: &Measure, region: &str, on: Date) -> bool {
         self.bases_in_force(measure, region, on)
-            .any(|basis| basis.carries(measure.kind))
+            .any(|basis| self.can_carry(basis, measure))
+    }
+
+    /// Whether a basis stands high enough for a measure: entry on a local list
+    /// asks for a local regulation (49号), everything else for what its kind asks.
+    fn can_carry(&self, basis: &Basis, measure: &Measure) -> bool {
+        match self.list_of(measure).map(|list| list.scope) {
+            Some(Scope::Local) => basis.level == Level::LocalRegulation,
+            Some(Scope::National) | None => basis.carries(measure.kind),
+        }
     }
 
     /// Whether the executor holds the mandate for its measure on a day.
     pub fn has_mandate(&self, measure: &Measure, on: Date) -> bool {
-        self.mandates.iter().any(|mandate| {
-            mandate.department == measure.executor
-                && mandate.measure == measure.code
+        self.department_has_mandate(&measure.executor, &measure.code, on)
+    }
+
+    /// Whether a department holds the mandate for a measure on a day (各自权责范围
+    /// 内; requirement 29).
+    pub fn department_has_mandate(&self, department: &str, measure: &str, on: Date) -> bool {
+        let mandates = self.mandates.get(measure).into_iter().flatten();
+        mandates.into_iter().any(|mandate| {
+            mandate.department == department
                 && mandate.from <= on
                 && mandate.until.is_none_or(|end| on < end)
         })

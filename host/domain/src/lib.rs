@@ -14,6 +14,8 @@
 
 pub mod time;
 
+pub mod fault;
+
 pub mod span;
 
 pub mod calendar;

@@ -26,6 +26,21 @@ pub enum Level {
     NormativeDocument,
 }
 
+impl Level {
+    /// The word in the catalogue.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Law => "law",
+            Self::AdministrativeRegulation => "administrative-regulation",
+            Self::LocalRegulation => "local-regulation",
+            Self::CentralPolicy => "central-policy",
+            Self::JudicialInterpretation => "judicial-interpretation",
+            Self::DepartmentalRule => "departmental-rule",
+            Self::NormativeDocument => "normative-document",
+        }
+    }
+}
+
 /// How far an entry has been checked against its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,7 +55,8 @@ pub enum Verified {
 
 /// An article of a legal basis or a published standard, with the days between
 /// which it holds (requirement 14).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Basis {
     /// Code in the register.
     pub code: String,

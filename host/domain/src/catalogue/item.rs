@@ -53,8 +53,11 @@ pub struct Item {
     /// How the subject can correct the conduct, where that is possible; it is
     /// told so when the record is made (requirement 34).
     pub correction: Option<String>,
-    /// Time to publish it where a statute sets one other than the general limit.
+    /// Time to publish it where a statute sets one other than the general limit
+    /// (requirement 12).
     pub publish_within: Option<Span>,
+    /// Code of the basis that sets it; given if and only if the time is.
+    pub publish_basis: Option<String>,
     /// Codes of the fields that may be collected.
     pub fields: Vec<String>,
     /// Index of its edition in the catalogue.

@@ -24,7 +24,30 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it weighs on the subject, so that notice, hearing and remedies are due.
+    /// The word in the catalogue.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sanction => "sanction",
+            Self::Incentive => "incentive",
+            Self::Classification => "classification",
+            Self::List => "list",
+            Self::Association => "association",
+        }
+    }
+
+    /// As a clerk reads it.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Sanction => "惩戒",
+            Self::Incentive => "激励",
+            Self::Classification => "分类管理",
+            Self::List => "名单",
+            Self::Association => "行业协会商会措施",
+        }
+    }
+
+    /// Whether it weighs on the subject, so that notice, hearing and remedies are
+    /// due. Of a list only its colour can tell: ask `Catalogue::is_adverse`.
     pub fn is_adverse(self) -> bool {
         match self {
             Self::Sanction | Self::Classification | Self::List | Self::Association => true,
@@ -216,6 +239,9 @@ pub struct Measure {
     pub human_gate: HumanGate,
     /// What it keeps the subject from, where the law asks for more.
     pub restricts: Option<Restricts>,
+    /// Whether it gives bonus points in public bidding, which only a law can, and
+    /// only to market entities (requirement 19).
+    pub bidding_bonus: bool,
     /// Code of the list on which it enters the subject; every `list` has one.
     pub list: Option<String>,
     /// Who may see that it is in force.
@@ -238,18 +264,28 @@ impl Measure {
     pub fn is_draft(&self) -> bool {
         self.verified == Verified::No || self.held.is_some()
     }
+
+    /// Whether it may touch a subject of this kind, either itself or as a person
+    /// answerable for an organization.
+    pub fn touches(&self, subject: SubjectKind) -> bool {
+        self.subjects.contains(&subject)
+            || (subject == SubjectKind::Person && !self.roles.is_empty())
+    }
 }
 
 /// The way back before the period is over (requirement 34).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Repair {
     /// What the notice says of it.
     pub words: String,
     /// Not before so long after the correction.
     pub not_before: Option<Span>,
     /// What the subject has to bring, in words: `书面信用承诺`.
+    #[serde(default)]
     pub needs: Vec<String>,
     /// When there is none, in words: `因犯罪被列入`.
+    #[serde(default)]
     pub excluded_when: Vec<String>,
     /// Time for the decision.
     pub decides_within: Span,

@@ -1,150 +1,118 @@
-//! Every rule of the loader, with the line it names.
+//! Every rule of the loader, broken alone, with the line it names.
+//!
+//! `good/` is a small sound catalogue. A test changes one place in it and says
+//! which fault it expects, where, and in which words.
+
+mod accepted;
+mod editions;
+mod law;
+mod measures;
+mod remarks;
+mod rows;
 
 use super::*;
+use crate::catalogue::{Remark, RemarkSort};
 
-const GOOD: &str = r#"edition = "test"
-[[bases]]
-code = "B-1"
-citation = "《重大税收违法失信主体信息公布管理办法》"
-issuer = "国家税务总局"
-level = "departmental-rule"
-in_force_from = "2022-02-01"
-[[items]]
-code = "TAX-PENALTY"
-title = "税务行政处罚"
-provider = "tax"
-subjects = ["organization", "person"]
-disclosure = "public"
-adverse = true
-fields = ["CF_WFXW"]
-[[measures]]
-code = "L-TAX-02"
-title = "重大税收违法失信主体"
-kind = "list"
-verified = "excerpt"
-subjects = ["organization"]
-executor = "tax"
-bases = ["B-1"]
-triggers = ["TAX-PENALTY"]
-term_years = 3
-hearing_days = 5
-remedies = ["行政复议"]
-early_exit = "缴清税款后申请提前停止公布"
-filed_on = "2026-01-01"
-[[mandates]]
-department = "tax"
-measure = "L-TAX-02"
-source = "税收征收管理法"
-from = "2015-01-01"
-"#;
+/// The sound catalogue, with something changed.
+#[derive(Clone)]
+struct Files(Vec<(String, String)>);
 
-fn load_text(text: &str) -> Result<Catalogue, CatalogueError> {
-    load(&[("test.toml".to_owned(), text.to_owned())])
+fn good() -> Files {
+    let files = [
+        ("bases.toml", include_str!("tests/good/bases.toml")),
+        (
+            "organizations.toml",
+            include_str!("tests/good/organizations.toml"),
+        ),
+        ("persons.toml", include_str!("tests/good/persons.toml")),
+        ("measures.toml", include_str!("tests/good/measures.toml")),
+    ];
+    Files(
+        files
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .into(),
+    )
 }
 
-/// Replaces a line of the good catalogue and expects one fault, at that line.
+impl Files {
+    /// Puts other words in the one place where these stand.
+    #[track_caller]
+    fn with(mut self, words: &str, instead: &str) -> Self {
+        let times: usize = self
+            .0
+            .iter()
+            .map(|(_, text)| text.matches(words).count())
+            .sum();
+        assert_eq!(times, 1, "`{words}` stands there {times} times");
+        for (_, text) in &mut self.0 {
+            *text = text.replace(words, instead);
+        }
+        self
+    }
+
+    /// The same within one entry, for words that stand in several.
+    #[track_caller]
+    fn with_in(mut self, code: &str, words: &str, instead: &str) -> Self {
+        let head = format!("code = \"{code}\"\n");
+        for (_, text) in &mut self.0 {
+            if let Some(start) = text.find(&head) {
+                let length = text[start..].find("\n\n").unwrap_or(text.len() - start);
+                let entry = text[start..start + length].to_owned();
+                assert!(entry.contains(words), "`{code}` does not say `{words}`");
+                text.replace_range(start..start + length, &entry.replacen(words, instead, 1));
+                return self;
+            }
+        }
+        panic!("no entry `{code}`");
+    }
+
+    fn and(mut self, name: &str, text: &str) -> Self {
+        self.0.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// File and line of the first line that begins with these words.
+    #[track_caller]
+    fn place(&self, words: &str) -> (String, usize) {
+        self.0
+            .iter()
+            .find_map(|(name, text)| {
+                let line = text.lines().position(|line| line.starts_with(words))?;
+                Some((name.clone(), line + 1))
+            })
+            .unwrap_or_else(|| panic!("no line begins with `{words}`"))
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        match load(&self.0) {
+            Ok(_) => Vec::new(),
+            Err(CatalogueError(faults)) => faults,
+        }
+    }
+
+    #[track_caller]
+    fn sound(&self) -> Catalogue {
+        load(&self.0).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn remarks(&self, sort: RemarkSort) -> Vec<Remark> {
+        let remarks = self.sound().remarks;
+        remarks
+            .into_iter()
+            .filter(|remark| remark.sort == sort)
+            .collect()
+    }
+}
+
+/// Expects one fault and no other: at the line that begins with `line`, of this
+/// field, in these words.
 #[track_caller]
-fn check(line: &str, instead: &str, part: &str) {
-    assert!(GOOD.contains(line), "no line `{line}`");
-    let expected = GOOD[..GOOD.find(line).unwrap()].lines().count() + 1;
-    let error = load_text(&GOOD.replacen(line, instead, 1)).unwrap_err();
-    assert_eq!(error.0.len(), 1, "{error}");
-    assert!(error.0[0].to_string().contains(part), "{error}");
-    assert_eq!(error.0[0].line, expected, "{error}");
-}
-
-#[test]
-fn a_good_catalogue_loads() {
-    let catalogue = load_text(GOOD).unwrap();
-    let measure = &catalogue.measures["L-TAX-02"];
-    assert!(catalogue.is_carried(measure, jiff::civil::date(2026, 1, 1)));
-    assert!(!catalogue.is_carried(measure, jiff::civil::date(2022, 1, 31)));
-    let last = measure.term.last_day(jiff::civil::date(2026, 11, 23));
-    assert_eq!(last, Some(jiff::civil::date(2029, 11, 22)));
-}
-
-#[test]
-fn each_rule_names_its_line() {
-    check("kind = \"list\"", "kind = \"penance\"", "unknown variant");
-    check("bases = [\"B-1\"]", "bases = []", "at least one");
-    check(
-        "bases = [\"B-1\"]",
-        "bases = [\"B-2\"]",
-        "`B-2` is not in [[bases]]",
-    );
-    check(
-        "triggers = [\"TAX-PENALTY\"]",
-        "triggers = [\"X\"]",
-        "`X` is not in [[items]]",
-    );
-    check("hearing_days = 5", "hearing_days = 0", "state its case");
-    check("remedies = [\"行政复议\"]", "remedies = []", "at least one");
-    check(
-        "early_exit = \"缴清税款后申请提前停止公布\"",
-        "early_exit = \" \"",
-        "way back",
-    );
-    check(
-        "measure = \"L-TAX-02\"",
-        "measure = \"L-9\"",
-        "`L-9` is not in [[measures]]",
-    );
-    check(
-        "fields = [\"CF_WFXW\"]",
-        "fields = [\"宗教信仰\"]",
-        "第十四条",
-    );
-    check(
-        "fields = [\"CF_WFXW\"]",
-        "fields = [\"GPS_TRACK\"]",
-        "location",
-    );
-    check(
-        "in_force_from = \"2022-02-01\"",
-        "in_force_from = \"2022-02-30\"",
-        "not valid",
-    );
-}
-
-#[test]
-fn a_rule_cannot_take_a_right_away() {
-    let error = load_text(&GOOD.replace("kind = \"list\"", "kind = \"sanction\"")).unwrap_err();
-    assert!(error.to_string().contains("high enough"), "{error}");
-    let draft = GOOD
-        .replace("kind = \"list\"", "kind = \"sanction\"")
-        .replace("verified = \"excerpt\"", "verified = \"no\"");
-    assert!(
-        load_text(&draft).is_ok(),
-        "a draft may stand on too little; it cannot be dispatched"
-    );
-}
-
-#[test]
-fn no_person_is_classified_and_no_measure_is_endless() {
-    let text = GOOD
-        .replace("kind = \"list\"", "kind = \"classification\"")
-        .replace("subjects = [\"organization\"]", "subjects = [\"person\"]")
-        .replace("term_years = 3\n", "");
-    let error = load_text(&text).unwrap_err();
-    assert_eq!(error.0.len(), 2, "{error}");
-    assert!(
-        error.to_string().contains("no grade of a person"),
-        "{error}"
-    );
-    assert!(error.to_string().contains("longest"), "{error}");
-}
-
-#[test]
-fn a_code_stands_once() {
-    let twice = format!(
-        "{GOOD}[[bases]]{}",
-        GOOD.split("[[bases]]")
-            .nth(1)
-            .unwrap()
-            .split("[[items]]")
-            .next()
-            .unwrap()
-    );
-    let error = load_text(&twice).unwrap_err();
-    assert!(error.to_string().contains("twice"), "{error}");
+fn check(files: Files, line: &str, field: &str, words: &str) {
+    let faults = files.faults();
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(faults.len(), 1, "{told:#?}");
+    assert_eq!(faults[0].field, field, "{told:#?}");
+    assert!(faults[0].rule.contains(words), "{told:#?}");
+    let found = (faults[0].file.clone(), faults[0].line);
+    assert_eq!(found, files.place(line), "{told:#?}");
 }
