@@ -116,5 +116,4 @@ impl ReceiptKind {
             .into_iter()
             .find(|kind| kind.code() == code)
     }
-
 }

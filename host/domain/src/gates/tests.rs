@@ -291,7 +291,7 @@ fn service_by_publication_takes_its_own_days() {
     };
     // Published on 13 October, served on 12 November, heard until the 19th.
     check(None, published(10, 13));
-    check(Some("notice"), published(10, 16));
+    check(Some("notice"), published(10, 19));
     check(Some("notice"), |c| {
         published(9, 1)(c);
         c.catalogue.limits.clear();
