@@ -94,12 +94,7 @@ impl Place {
             tax: Running::start(command),
             dir,
         };
-        fs::create_dir_all(place.data().join("catalogue")).unwrap();
-        fs::write(
-            place.data().join("catalogue/test.toml"),
-            catalogue_without_hearing(),
-        )
-        .unwrap();
+        catalogue_without_hearing(&place.data().join("catalogue"));
         let grant = fs::read_to_string(repository("examples/grants/tax.toml"))
             .unwrap()
             .replace("http://127.0.0.1:8801", &place.tax.address);
@@ -223,13 +218,23 @@ fn run<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-/// The sample catalogue with the measure as an incentive: so no hearing has to
-/// pass, and the machine's own clock serves.
-fn catalogue_without_hearing() -> String {
-    let sample = fs::read_to_string(repository("examples/catalogue/fujian.toml")).unwrap();
-    let changed = sample
-        .replace("kind = \"list\"", "kind = \"incentive\"")
-        .replace("hearing_days = 5", "hearing_days = 0");
-    assert_ne!(sample, changed);
-    changed
+/// The sample catalogue, copied, with the measure as an incentive: so no hearing
+/// has to pass, and the machine's own clock serves.
+fn catalogue_without_hearing(into: &Path) {
+    fs::create_dir_all(into).unwrap();
+    for entry in fs::read_dir(repository("examples/catalogue")).unwrap() {
+        let entry = entry.unwrap();
+        let mut text = fs::read_to_string(entry.path()).unwrap();
+        if entry.file_name() == "measures.toml" {
+            let begins = text.find("code = \"L-TAX-02\"").unwrap();
+            let ends = text[begins..].find("[[measures]]").map_or(text.len(), |at| begins + at);
+            let incentive = text[begins..ends]
+                .replace("kind = \"list\"", "kind = \"incentive\"")
+                .replace("notice = \"administrative\"", "notice = \"incentive\"")
+                .replace("list = \"TAX-MAJOR\"\n", "");
+            assert_ne!(incentive, text[begins..ends]);
+            text.replace_range(begins..ends, &incentive);
+        }
+        fs::write(into.join(entry.file_name()), text).unwrap();
+    }
 }

@@ -89,7 +89,7 @@ fn files_that_are_no_plugins_are_refused_with_what_to_do() {
 fn a_faulty_catalogue_or_configuration_names_file_and_line() {
     let place = Place::new();
     let path = place.dir.path().join("catalogue.toml");
-    let text = fs::read_to_string(repository("examples/catalogue/fujian.toml")).unwrap();
+    let text = fs::read_to_string(repository("examples/catalogue/bases.toml")).unwrap();
     fs::write(
         &path,
         text.replace("level = \"departmental-rule\"", "level = \"hearsay\""),

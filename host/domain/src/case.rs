@@ -6,6 +6,7 @@
 //! cites a decision document (requirement 22); the host never opens one by
 //! itself.
 
+use crate::catalogue::Proof;
 use serde::{Deserialize, Serialize};
 
 /// Who opens a case, and on what.
@@ -19,6 +20,30 @@ pub struct Initiation {
     pub decision_number: String,
     /// Codes of the measures proposed.
     pub measures: Vec<String>,
+    /// The official who agreed, where a measure asks for two.
+    #[serde(default)]
+    pub second_official: Option<String>,
+    /// Documents cited beside the decision.
+    #[serde(default)]
+    pub proofs: Vec<CitedProof>,
+}
+
+impl Initiation {
+    /// Whether a document of this sort is cited.
+    pub fn cites(&self, proof: Proof) -> bool {
+        self.proofs
+            .iter()
+            .any(|cited| cited.proof == proof && !cited.document.trim().is_empty())
+    }
+}
+
+/// A document that proves what a measure asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CitedProof {
+    /// What it proves.
+    pub proof: Proof,
+    /// Its number (文号), by which it is found.
+    pub document: String,
 }
 
 /// Where a case stands.
@@ -90,14 +115,5 @@ impl ReceiptKind {
         [Self::Delivered, Self::Left, Self::Published]
             .into_iter()
             .find(|kind| kind.code() == code)
-    }
-
-    /// Days after the receipt before it counts as served. Publication counts
-    /// after 30 days (民事诉讼法 第九十五条, by which administrative bodies serve).
-    pub fn waiting_days(self) -> u32 {
-        match self {
-            Self::Delivered | Self::Left => 0,
-            Self::Published => 30,
-        }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct Claim {
 pub(crate) enum Claimed {
     Ready(Box<Claim>),
     Refused,
-    /// The department's plugin is not there now; the step stays due.
+    /// The department's plugin is not there now, or a gate waits; the step stays due.
     Waiting,
     /// Somebody else was quicker.
     Gone,
@@ -77,6 +77,10 @@ impl House {
         }
         if !asking {
             let refusals = self.refusals(&mut write, &order, &step).await?;
+            let waits = refusals.iter().all(|refusal| refusal.waits);
+            if !refusals.is_empty() && waits {
+                return Ok(Claimed::Waiting);
+            }
             if !refusals.is_empty() {
                 self.refuse(&mut write, order, step, &refusals, &actor)
                     .await?;
@@ -151,6 +155,7 @@ impl House {
         if !order.state.admits(step.verb) {
             return Ok(vec![Refusal {
                 gate: "order".to_owned(),
+                waits: false,
                 zh: format!(
                     "指令处于 {} 状态，不能 {}",
                     order.state.code(),
@@ -172,12 +177,7 @@ impl House {
         let receipt = notices.into_iter().find_map(|notice| notice.receipt);
         let standing = standing(&case, &record, &subject, &order.terms, receipt);
         let measure = self.measure(&order.terms.measure)?;
-        Ok(gates::at_claim(
-            &self.catalogue,
-            measure,
-            &standing,
-            self.today(),
-        ))
+        Ok(gates::at_claim(&self.matter(measure, &standing)))
     }
 
     async fn refuse(

@@ -82,6 +82,7 @@ pub struct House {
     pub(crate) store: Arc<Store>,
     pub(crate) host: Host,
     pub(crate) catalogue: Catalogue,
+    pub(crate) calendar: Calendar,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) plugins: Arc<Plugins>,
     pub(crate) ports: Arc<Ports>,

@@ -19,6 +19,7 @@ use crate::{
 };
 use credence_audit::ObjectRef;
 use credence_domain::{
+    catalogue::Edition,
     ids::{CallId, DeliveryId},
     record::Line,
     time::civil_moment,
@@ -320,7 +321,11 @@ impl House {
 
     /// The editions of the catalogue in force, for the log.
     pub(crate) fn editions(&self) -> String {
-        self.catalogue.editions.join(", ")
+        let today = self.today();
+        let in_force = |edition: &&Edition| edition.is_in_force(today);
+        let editions = self.catalogue.editions.iter().filter(in_force);
+        let names = editions.map(|edition| format!("{} {}", edition.series, edition.name));
+        names.collect::<Vec<_>>().join(", ")
     }
 }
 

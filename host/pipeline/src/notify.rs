@@ -16,14 +16,14 @@ use crate::{
 };
 use credence_domain::{
     case::CaseState,
-    gates::{Receipt, first_day_after_hearing},
+    catalogue::{Measure, Period},
+    gates::Receipt,
     ids::{CaseId, NoticeId},
     order::OrderState,
     step::Step,
     time::start_of_day,
 };
 use credence_store::{CaseRow, NoticeRow, OrderRow, RecordRow, SubjectRow};
-use jiff::civil::Date;
 use serde::Serialize;
 use std::{fmt::Write as _, fs, path::PathBuf};
 
@@ -129,7 +129,8 @@ impl House {
             if order.state != OrderState::Prepared {
                 continue;
             }
-            let due = self.first_day(&order, receipt)?;
+            let due = self.first_day(self.measure(&order.terms.measure)?, receipt)?;
+            let due = due.date.max(order.terms.starts_on);
             let at = start_of_day(due).unwrap_or_else(|| self.now());
             let step = first_step(&order, Step::Due { at });
             let step = credence_store::StepRow {
@@ -168,15 +169,6 @@ impl House {
         Ok(())
     }
 
-    /// The first day on which the order may be carried out.
-    fn first_day(&self, order: &OrderRow, receipt: Receipt) -> Result<Date, PipelineError> {
-        let measure = self.measure(&order.terms.measure)?;
-        let free = first_day_after_hearing(measure, receipt).ok_or_else(|| {
-            PipelineError::Refused("the day of the receipt is out of range".to_owned())
-        })?;
-        Ok(free.max(order.terms.starts_on))
-    }
-
     /// The words of a notice, Chinese first.
     fn words(
         &self,
@@ -200,20 +192,7 @@ impl House {
             .filter(|order| order.state == OrderState::Prepared)
         {
             let measure = self.measure(&order.terms.measure)?;
-            let basis: Vec<&str> = order.terms.basis.iter().map(|b| b.text.as_str()).collect();
-            let _ = writeln!(
-                text,
-                "- {}（{}），由{}部门执行；依据：{}；期限：{} 至 {}。\n  陈述、申辩：自收到本告知书之日起{}日内。\n  提前解除：{}。\n  救济途径：{}。",
-                order.terms.title,
-                order.terms.measure,
-                order.department,
-                basis.join("；"),
-                order.terms.starts_on,
-                order.terms.ends_on,
-                measure.hearing_days,
-                measure.early_exit,
-                measure.remedies.join("；"),
-            );
+            self.measure_words(&mut text, order, measure);
         }
         let _ = writeln!(
             text,
@@ -221,5 +200,55 @@ impl House {
             case.number, decision.decided_on, decision.authority.name
         );
         Ok(text)
+    }
+
+    /// What the notice says of one measure (行政处罚法 44, 59(5)).
+    fn measure_words(&self, text: &mut String, order: &OrderRow, measure: &Measure) {
+        let terms = &order.terms;
+        let basis: Vec<&str> = terms.basis.iter().map(|basis| basis.text.as_str()).collect();
+        let form = self.catalogue.notice(measure);
+        let hearing = form.and_then(|form| form.hearing);
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "- {}（{}）：{}\n  执行部门：{}；依据：{}；期限：{} 至 {}。",
+            terms.title,
+            terms.measure,
+            measure.effect,
+            order.department,
+            basis.join("；"),
+            terms.starts_on,
+            terms.ends_on,
+        );
+        if let Period::Until { event, .. } = &measure.period {
+            let _ = writeln!(
+                text,
+                "  {event}时即行解除；{} 前复核，未经复核的自动失效。",
+                terms.ends_on
+            );
+        }
+        if let Some(hearing) = hearing {
+            let _ = writeln!(
+                text,
+                "  陈述、申辩：自收到本告知书之日起{}内。",
+                hearing.zh()
+            );
+        }
+        let _ = writeln!(text, "  提前解除：{}。", measure.repair.words);
+        if let Some(form) = form.filter(|form| !form.remedies.is_empty()) {
+            let _ = writeln!(text, "  救济途径：{}。", form.remedies.join("；"));
+        }
+        let _ = write!(
+            text,
+            "  [{}: {} to {}",
+            measure.title_en, terms.starts_on, terms.ends_on
+        );
+        if let Some(hearing) = hearing {
+            let _ = write!(text, "; state your case within {hearing}");
+        }
+        if let Some(form) = form.filter(|form| !form.remedies_en.is_empty()) {
+            let _ = write!(text, "; remedies: {}", form.remedies_en.join("; "));
+        }
+        text.push_str("]\n");
     }
 }

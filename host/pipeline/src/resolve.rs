@@ -12,9 +12,10 @@ use crate::{
     plugins::Active,
 };
 use credence_domain::{
+    calendar::Deadline,
     case::{CaseState, ReceiptKind},
     catalogue::{Measure, SubjectKind},
-    gates::{self, Receipt, Refusal, Standing, first_day_after_hearing},
+    gates::{self, Matter, Receipt, Refusal, Standing},
     ids::{CaseId, OrderId},
     order::{OrderState, Terms, step_key},
     record::{ClaimedIdentifier, SubjectClaim},
@@ -46,13 +47,37 @@ struct Making<'a> {
 }
 
 impl House {
-    /// A measure of the catalogue.
+    /// A measure as the edition of the catalogue in force today has it; failing
+    /// that, as the newest one had it: a gate refuses it then, and says why.
     pub(crate) fn measure(&self, code: &str) -> Result<&Measure, PipelineError> {
-        self.catalogue.measures.get(code).ok_or_else(|| PipelineError::Unknown {
+        let today = self.catalogue.measure(code, self.today());
+        let newest = || self.catalogue.measures.get(code)?.last();
+        today.or_else(newest).ok_or_else(|| PipelineError::Unknown {
             what: "measure",
             name: code.to_owned(),
             next: "its entry belongs into DATA/catalogue; `catalogue check` tells whether it holds",
         })
+    }
+
+    /// What the gates look at.
+    pub(crate) fn matter<'a>(&'a self, measure: &'a Measure, standing: &'a Standing) -> Matter<'a> {
+        Matter {
+            catalogue: &self.catalogue,
+            calendar: &self.calendar,
+            measure,
+            standing,
+            on: self.today(),
+        }
+    }
+
+    /// The first day of a measure, and whether it is certain.
+    pub(crate) fn first_day(
+        &self,
+        measure: &Measure,
+        receipt: Receipt,
+    ) -> Result<Deadline, PipelineError> {
+        gates::first_day(&self.catalogue, &self.calendar, measure, receipt)
+            .map_err(|refusal| PipelineError::Refused(refusal.to_string()))
     }
 
     /// Makes the orders of an opened case. Durable when it returns.
@@ -134,8 +159,7 @@ impl House {
         let now = self.now();
         let terms = self.terms(&mut write.read(), making).await?;
         let standing = standing(making.case, making.record, making.subject, &terms, None);
-        let mut refusals =
-            gates::at_opening(&self.catalogue, making.measure, &standing, self.today());
+        let mut refusals = gates::at_opening(&self.matter(making.measure, &standing));
         refusals.extend(already(&mut write.read(), making).await?);
         let state = match refusals.is_empty() {
             true => OrderState::Prepared,
@@ -201,8 +225,9 @@ impl House {
             kind: ReceiptKind::Delivered,
             on: today,
         };
-        let starts_on = first_day_after_hearing(making.measure, receipt).unwrap_or(today);
-        let ends_on = making.measure.term.last_day(starts_on).unwrap_or(starts_on);
+        let starts_on = self.first_day(making.measure, receipt)?.date;
+        let last_day = making.measure.period.last_day(starts_on);
+        let ends_on = last_day.unwrap_or(starts_on);
         Ok(Terms {
             key: String::new(),
             case_number: making.case.number.clone(),
@@ -212,8 +237,8 @@ impl House {
             decision: making.record.record.decision.clone(),
             basis: self
                 .catalogue
-                .bases_in_force(making.measure, today)
-                .map(credence_domain::catalogue::Basis::citation)
+                .bases_in_force(making.measure, &self.region, today)
+                .map(credence_domain::catalogue::Basis::cite)
                 .collect(),
             starts_on,
             ends_on,
@@ -244,6 +269,7 @@ async fn already(
             if runs && order.terms.measure == making.measure.code {
                 return Ok(Some(Refusal {
                     gate: "already".to_owned(),
+                    waits: false,
                     zh: format!("案件 {} 已对该主体采取同一措施", case.number),
                     en: format!(
                         "the measure runs against this subject in case {}",
@@ -334,12 +360,16 @@ pub(crate) fn standing(
     Standing {
         initiation: case.initiation.clone(),
         subject: subject.kind,
+        // Cases of answerable persons beside the subject are not opened yet.
+        role: None,
+        region: case.region.clone(),
         item: stated.item.clone(),
         decision: stated.decision.clone(),
         valid_from: stated.valid_from.unwrap_or(stated.decision.decided_on),
         valid_until: stated.valid_until,
         ended,
         receipt,
+        objection_open: false,
         starts_on: terms.starts_on,
         ends_on: terms.ends_on,
     }

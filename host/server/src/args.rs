@@ -12,7 +12,8 @@ use clap::{
 };
 use credence_api::Loopback;
 use credence_domain::{
-    case::{CaseState, ReceiptKind},
+    case::{CaseState, CitedProof, ReceiptKind},
+    catalogue::Proof,
     ids::RecordId,
     order::OrderState,
 };
@@ -211,6 +212,12 @@ pub(crate) struct OpenArgs {
     /// Number of the decision document (文号)
     #[arg(long, value_name = "NO", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) decision: String,
+    /// A second official who agrees, where the measure asks for one
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) agreed_by: Option<String>,
+    /// A document that the measure asks for, such as court-order=（2026）闽01执1号
+    #[arg(long = "proof", value_name = "SORT=NO", value_parser = cited_proof)]
+    pub(crate) proofs: Vec<CitedProof>,
 }
 
 #[derive(Debug, Args)]
@@ -313,6 +320,23 @@ fn case_state() -> impl TypedValueParser<Value = CaseState> {
 fn order_state() -> impl TypedValueParser<Value = OrderState> {
     PossibleValuesParser::new(ORDER_STATES)
         .try_map(|word| OrderState::from_code(&word).ok_or("no such state"))
+}
+
+/// `SORT=NO`: what a document proves, and its number.
+fn cited_proof(text: &str) -> Result<CitedProof, String> {
+    let sorts = || Proof::ALL.map(Proof::code).join(", ");
+    let (sort, document) = text
+        .split_once('=')
+        .ok_or_else(|| format!("write SORT=NUMBER; sorts are {}", sorts()))?;
+    let proof = Proof::ALL.into_iter().find(|proof| proof.code() == sort);
+    let proof = proof.ok_or_else(|| format!("`{sort}` is no sort of proof: {}", sorts()))?;
+    match document.trim() {
+        "" => Err("the number of the document is missing behind `=`".to_owned()),
+        number => Ok(CitedProof {
+            proof,
+            document: number.to_owned(),
+        }),
+    }
 }
 
 fn receipt_kind() -> impl TypedValueParser<Value = ReceiptKind> {

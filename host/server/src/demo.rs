@@ -123,6 +123,15 @@ struct Story {
     cases: u32,
 }
 
+fn copy_catalogue(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
 impl Story {
     async fn begin(
         sample: Sample,
@@ -137,12 +146,8 @@ impl Story {
         };
         voice
             .title("Credence 联合奖惩 · one order, from a real feed to a department and its proof");
-        fs::create_dir_all(data.join("catalogue"))?;
-        fs::copy(
-            sample.examples.join("catalogue/fujian.toml"),
-            data.join("catalogue/fujian.toml"),
-        )
-        .context("cannot copy the sample catalogue")?;
+        copy_catalogue(&sample.examples.join("catalogue"), &data.join("catalogue"))
+            .context("cannot copy the sample catalogue")?;
         // As every later command on a kept directory will read it.
         let config = Config::read(data, None)?;
         let clock = Arc::new(SetClock::at(BEGINS.parse::<Timestamp>()?));
@@ -258,6 +263,8 @@ impl Story {
                 official: "official-0417".to_owned(),
                 decision_number: decision.to_owned(),
                 measures: vec!["L-TAX-02".to_owned()],
+ second_official: None,
+ proofs: Vec::new(),
             },
         }
     }

@@ -66,11 +66,11 @@ impl Line {
         tokio::spawn(line::serve(listener, router));
         let data = dir.path().join("data");
         std::fs::create_dir_all(data.join("catalogue")).unwrap();
-        std::fs::copy(
-            repository("examples/catalogue/fujian.toml"),
-            data.join("catalogue/fujian.toml"),
-        )
-        .unwrap();
+        for file in std::fs::read_dir(repository("examples/catalogue")).unwrap() {
+            let file = file.unwrap();
+            let copy = data.join("catalogue").join(file.file_name());
+            std::fs::copy(file.path(), copy).unwrap();
+        }
         let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
         let house = open(&data, &clock).await;
         let line = Self {
@@ -128,6 +128,8 @@ impl Line {
                 official: official.to_owned(),
                 decision_number: decision.to_owned(),
                 measures: vec!["L-TAX-02".to_owned()],
+ second_official: None,
+ proofs: Vec::new(),
             },
         };
         let case = self.house.open_case(ask, &actor()).await.unwrap();

@@ -115,16 +115,16 @@ async fn the_gates_are_asked_again_in_the_claim() {
     let line = Line::start().await;
     line.noticed().await;
     // The basis is repealed while the hearing runs.
-    let path = line.data().join("catalogue/fujian.toml");
+    let path = line.data().join("catalogue/bases.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let repealed = text
         .replace(
-            "in_force_from = \"2022-02-01\"",
-            "in_force_from = \"2022-02-01\"\nrepealed_on = \"2026-11-25\"",
+            "code = \"SAT-54\"",
+            "code = \"SAT-54\"\nrepealed_on = \"2026-11-25\"",
         )
         .replace(
-            "in_force_from = \"2001-05-01\"",
-            "in_force_from = \"2001-05-01\"\nrepealed_on = \"2026-11-25\"",
+            "code = \"TCL-63\"",
+            "code = \"TCL-63\"\nrepealed_on = \"2026-11-25\"",
         );
     std::fs::write(&path, repealed).unwrap();
     line.pass_days(6);

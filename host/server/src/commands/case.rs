@@ -86,6 +86,8 @@ async fn open(house: &House, args: OpenArgs, desk: &Desk) -> anyhow::Result<Exit
             official: args.official,
             decision_number: args.decision,
             measures: args.measures,
+            second_official: args.agreed_by,
+            proofs: args.proofs,
         },
     };
     let case = house.open_case(ask, &desk.actor).await?;

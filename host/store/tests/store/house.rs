@@ -274,6 +274,8 @@ pub(crate) fn case(subject: SubjectId, id: CaseId, record: RecordId) -> CaseRow 
             official: "official-3".to_owned(),
             decision_number: "闽税罚〔2026〕1号".to_owned(),
             measures: vec!["L-TAX-02".to_owned()],
+ second_official: None,
+ proofs: Vec::new(),
         },
         refusal: None,
         opened_at: at(10),
