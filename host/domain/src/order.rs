@@ -18,10 +18,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 mod course;
+mod ends;
+mod event;
 
-pub use course::{
-    Ends, ObjectionEnd, Order, OrderEffect, OrderEvent, Reach, Review, ReviewError, UnderWay, apply,
-};
+pub use course::{Order, Reach, UnderWay, apply};
+pub use ends::{Ends, Review, ReviewError};
+pub use event::{ObjectionEnd, OrderEffect, OrderEvent};
 
 /// What the executing department is told, the same in every step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,11 +16,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod event;
 mod transition;
 
-pub use transition::{
-    CALLS_BEFORE_A_PERSON, StepEffect, StepEvent, TransitionError, apply, back_off,
-};
+pub use event::{StepEffect, StepEvent};
+pub use transition::{CALLS_BEFORE_A_PERSON, TransitionError, apply, back_off};
 
 /// What is asked of the department.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

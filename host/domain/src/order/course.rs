@@ -20,16 +20,15 @@
 //! Deliberately absent: the gates. Whoever claims a step asks them beside
 //! [`Order::may_claim`], in the same transaction.
 
-use super::OrderState;
+use super::{Ends, ObjectionEnd, OrderEffect, OrderEvent, OrderState, Review};
 use crate::{
     ids::ObjectionId,
     record::Exit,
-    span::Span,
     step::{Step, TransitionError, Verb},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 /// What an order knows of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,166 +101,6 @@ impl Reach {
     }
 }
 
-/// When an order ends by itself (I2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ends {
-    /// After this day.
-    OnDay(Date),
-    /// With an event that the catalogue names, such as payment. Somebody confirms
-    /// from time to time that it has not come yet.
-    OnEvent {
-        /// After this day it has lapsed, unless confirmed by then.
-        review_by: Date,
-        /// The last day where a later edition of the catalogue set one.
-        at_latest: Option<Date>,
-    },
-}
-
-impl Ends {
-    /// The last day on which the order can be in force as things stand.
-    pub fn last_day(self) -> Date {
-        match self {
-            Self::OnDay(day) => day,
-            Self::OnEvent {
-                review_by,
-                at_latest,
-            } => at_latest.map_or(review_by, |day| day.min(review_by)),
-        }
-    }
-
-    /// The same with no later end than `to`; an end is never put off.
-    fn shortened(self, to: Date) -> Self {
-        match self {
-            Self::OnDay(day) => Self::OnDay(day.min(to)),
-            Self::OnEvent {
-                review_by,
-                at_latest,
-            } => Self::OnEvent {
-                review_by,
-                at_latest: Some(at_latest.map_or(to, |day| day.min(to))),
-            },
-        }
-    }
-}
-
-/// A review that confirmed an order which ends with an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Review {
-    by: Date,
-}
-
-/// A next review that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the next review has to lie after {on} and at the latest {at_most} from then; {by} does not / \
-     下次复核日期应在{on}之后、自该日起{}之内，{by}不符合", at_most.zh()
-)]
-pub struct ReviewError {
-    on: Date,
-    by: Date,
-    at_most: Span,
-}
-
-impl Review {
-    /// Reviewed on `on`, the next time by `by`, at most `at_most` ahead. That length
-    /// is data; our own floor is 12 months (I2).
-    ///
-    /// # Errors
-    /// Where `by` is not after `on` or lies too far ahead.
-    pub fn new(on: Date, by: Date, at_most: Span) -> Result<Self, ReviewError> {
-        match at_most.last_day(on) {
-            Some(latest) if on < by && by <= latest => Ok(Self { by }),
-            Some(_) | None => Err(ReviewError { on, by, at_most }),
-        }
-    }
-
-    /// The day by which it has to be reviewed again.
-    pub fn by(self) -> Date {
-        self.by
-    }
-}
-
-/// How an objection was closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ObjectionEnd {
-    /// The provider was wrong: the order ends as a correction.
-    Upheld,
-    /// The provider was right.
-    Rejected,
-    /// Whoever objected took it back.
-    Withdrawn,
-}
-
-/// What became known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OrderEvent {
-    /// The notice was received; the order may be applied from this day. Not to be
-    /// told while that day is provisional.
-    NoticeReceived {
-        /// The first day after every waiting time.
-        first_day: Date,
-    },
-    /// A step of the order moved.
-    StepMoved {
-        /// The step's number.
-        number: u32,
-        /// Where it stands now.
-        step: Step,
-    },
-    /// An objection against the order, its record or its case was opened.
-    ObjectionOpened(ObjectionId),
-    /// It was closed.
-    ObjectionClosed(ObjectionId, ObjectionEnd),
-    /// What the order stands on is gone: its record ended, was corrected, revoked or
-    /// repaired, its list entry left the list, its case was withdrawn.
-    GroundGone(Exit),
-    /// A day has begun in China.
-    DayBegun(Date),
-    /// Somebody confirmed that the ending event has not come yet.
-    Reviewed(Review),
-    /// An edition of the catalogue gives the measure a shorter time.
-    EndShortened {
-        /// The last day by that edition.
-        to: Date,
-    },
-    /// A legal basis of the measure was repealed (requirement 14).
-    BasisRepealed,
-}
-
-/// What a transition asks for beside the new facts, to be committed with them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OrderEffect {
-    /// Make this step, due at once or on `not_before`. A lift carries
-    /// [`Order::ending`].
-    MakeStep {
-        /// Its number; with the order it makes the key.
-        number: u32,
-        /// What it asks.
-        verb: Verb,
-        /// The first day on which it may be claimed.
-        not_before: Option<Date>,
-    },
-    /// Take this step back ([`crate::step::StepEvent::Withdrawn`]).
-    WithdrawStep(u32),
-    /// Keep this step from being made ([`crate::step::StepEvent::Held`]).
-    HoldStep(u32),
-    /// Let it be made ([`crate::step::StepEvent::Released`]).
-    ReleaseStep(u32),
-    /// Make this disputed step again ([`crate::step::StepEvent::SentAgain`]): the
-    /// provider found the order right.
-    SendStepAgain(u32),
-    /// Tell the initiating department what no step tells it.
-    TellInitiator,
-    /// Tell the subject where the order stands now.
-    TellSubject,
-    /// Put the order before a person who reviews whether it can stand.
-    Review,
-}
-
 impl Order {
     /// An order that passed the gates of opening and waits for its notice.
     pub fn prepared(ends: Ends) -> Self {
@@ -304,6 +143,17 @@ impl Order {
         };
         let burden_may = self.held_by.is_empty() && today <= self.ends.last_day();
         self.wants() == Some(step.verb) && in_time && (burden_may || !step.verb.burdens())
+    }
+
+    /// In force in the department's system, suspended or not.
+    fn is_in_force(&self) -> bool {
+        match self.state {
+            OrderState::InForce | OrderState::Suspended => true,
+            OrderState::Prepared
+            | OrderState::Lifted
+            | OrderState::Refused
+            | OrderState::NotExecuted => false,
+        }
     }
 
     fn has_to_end(&mut self, exit: &Exit) {
@@ -359,7 +209,7 @@ impl Order {
             OrderEvent::DayBegun(today) if !is_final => self.day_begun(*today, effects),
             OrderEvent::EndShortened { to } if !is_final => self.ends = self.ends.shortened(*to),
             // One not yet in force is refused by the gates when it is claimed.
-            OrderEvent::BasisRepealed if !is_final && self.state != OrderState::Prepared => {
+            OrderEvent::BasisRepealed if self.is_in_force() && self.ending.is_none() => {
                 effects.push(OrderEffect::Review);
             }
             OrderEvent::NoticeReceived { .. }
@@ -436,7 +286,7 @@ impl Order {
             } if may_go_on => {
                 // An older review that comes late does not shorten.
                 self.ends = Ends::OnEvent {
-                    review_by: review.by.max(review_by),
+                    review_by: review.by().max(review_by),
                     at_latest,
                 };
                 true
@@ -447,41 +297,39 @@ impl Order {
 
     /// What follows from the facts as they now are.
     fn follow(&mut self, effects: &mut Vec<OrderEffect>) {
-        let is_held = !self.held_by.is_empty();
         let wants = self.wants();
-        if let Some(step) = self.under_way {
-            let moved = |reach| Some(UnderWay { reach, ..step });
+        let is_held = !self.held_by.is_empty();
+        if let Some(step) = &mut self.under_way {
+            let is_wanted = wants == Some(step.verb);
+            let waits = is_held && step.verb.burdens();
             match step.reach {
                 Reach::Out => return,
-                Reach::Waiting if wants == Some(step.verb) => {
-                    if is_held && step.verb.burdens() {
-                        effects.push(OrderEffect::HoldStep(step.number));
-                        self.under_way = moved(Reach::Held);
-                    }
-                    return;
-                }
-                Reach::Held if wants == Some(step.verb) => {
-                    if !is_held {
-                        effects.push(OrderEffect::ReleaseStep(step.number));
-                        self.under_way = moved(Reach::Waiting);
-                    }
-                    return;
-                }
-                Reach::Disputed if wants == Some(step.verb) => return,
-                Reach::Waiting | Reach::Held | Reach::Disputed => {
+                Reach::Waiting | Reach::Held | Reach::Disputed if !is_wanted => {
                     effects.push(OrderEffect::WithdrawStep(step.number));
                     self.under_way = None;
                 }
+                Reach::Waiting if waits => {
+                    effects.push(OrderEffect::HoldStep(step.number));
+                    step.reach = Reach::Held;
+                    return;
+                }
+                Reach::Held if !waits => {
+                    effects.push(OrderEffect::ReleaseStep(step.number));
+                    step.reach = Reach::Waiting;
+                    return;
+                }
+                Reach::Waiting | Reach::Held | Reach::Disputed => return,
             }
         }
-        if self.state == OrderState::Prepared && self.ending.is_some() {
-            self.state = OrderState::NotExecuted;
-            effects.push(OrderEffect::TellInitiator);
-        }
-        // What has not been applied waits while an objection is open.
-        let waits = self.state == OrderState::Prepared && is_held;
-        if let (Some(verb), false) = (wants, waits) {
-            self.make(verb, effects);
+        match (self.state, wants) {
+            (OrderState::Prepared, _) if self.ending.is_some() => {
+                self.state = OrderState::NotExecuted;
+                effects.push(OrderEffect::TellInitiator);
+            }
+            // What has not been applied waits while an objection is open.
+            (OrderState::Prepared, _) if is_held => {}
+            (_, Some(verb)) => self.make(verb, effects),
+            (_, None) => {}
         }
     }
 
@@ -505,21 +353,7 @@ impl Order {
     }
 }
 
-impl fmt::Display for OrderEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoticeReceived { .. } => "notice-received",
-            Self::StepMoved { .. } => "step-moved",
-            Self::ObjectionOpened(_) => "objection-opened",
-            Self::ObjectionClosed(..) => "objection-closed",
-            Self::GroundGone(_) => "ground-gone",
-            Self::DayBegun(_) => "day-begun",
-            Self::Reviewed(_) => "reviewed",
-            Self::EndShortened { .. } => "end-shortened",
-            Self::BasisRepealed => "basis-repealed",
-        })
-    }
-}
-
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;
