@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 mod course;
 mod ends;
 mod event;
+#[cfg(test)]
+mod model;
 
 pub use course::{Order, Reach, UnderWay, apply};
 pub use ends::{Ends, Review, ReviewError};
