@@ -132,7 +132,9 @@ impl Order {
     }
 
     /// Whether this step may be claimed today, as far as the order is concerned. To
-    /// be asked in the transaction that claims, beside the gates.
+    /// be asked in the transaction that claims, beside the gates. A step that may
+    /// not stays as it is: a day that has begun unnoticed ([`OrderEvent::DayBegun`])
+    /// will take it back.
     pub fn may_claim(&self, number: u32, today: Date) -> bool {
         let Some(step) = self.under_way.filter(|step| step.number == number) else {
             return false;
@@ -240,7 +242,7 @@ impl Order {
         let Some(known) = self.under_way.filter(|known| known.number == number) else {
             // News of an earlier step's end moves nothing; a second step that has
             // not ended cannot be.
-            return number <= self.steps_made && step.is_final();
+            return (1..=self.steps_made).contains(&number) && step.is_final();
         };
         self.under_way = Reach::of(step).map(|reach| UnderWay { reach, ..known });
         self.state = self.state.after(known.verb, step);
