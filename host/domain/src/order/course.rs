@@ -277,10 +277,12 @@ impl Order {
         }
     }
 
-    /// A review that comes after the order lapsed, or of an order that ends on a
-    /// day, is an error: whoever made it has to know that it had no effect.
+    /// A review made after the order lapsed, though nobody had noticed that yet, or
+    /// of an order that ends on a day, is an error: whoever made it has to know that
+    /// it had no effect.
     fn reviewed(&mut self, review: Review) -> bool {
-        let may_go_on = self.ending.is_none() && !self.state.is_final();
+        let in_time = review.on() <= self.ends.last_day();
+        let may_go_on = in_time && self.ending.is_none() && !self.state.is_final();
         match self.ends {
             Ends::OnEvent {
                 review_by,

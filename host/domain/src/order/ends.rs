@@ -54,6 +54,7 @@ impl Ends {
 /// A review that confirmed an order which ends with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Review {
+    on: Date,
     by: Date,
 }
 
@@ -77,9 +78,14 @@ impl Review {
     /// Where `by` is not after `on` or lies too far ahead.
     pub fn new(on: Date, by: Date, at_most: Span) -> Result<Self, ReviewError> {
         match at_most.last_day(on) {
-            Some(latest) if on < by && by <= latest => Ok(Self { by }),
+            Some(latest) if on < by && by <= latest => Ok(Self { on, by }),
             Some(_) | None => Err(ReviewError { on, by, at_most }),
         }
+    }
+
+    /// The day on which it was reviewed.
+    pub fn on(self) -> Date {
+        self.on
     }
 
     /// The day by which it has to be reviewed again.

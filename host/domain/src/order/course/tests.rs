@@ -294,6 +294,8 @@ fn a_review_reaches_twelve_months_at_most() {
     assert!(effects.contains(&OrderEffect::TellInitiator));
     // Too late: whoever reviews it learns that it had no effect.
     assert!(apply(&next, &OrderEvent::Reviewed(review(date(2027, 8, 1)))).is_err());
+    let late = Review::new(REVIEW.tomorrow().unwrap(), date(2027, 8, 1), year).unwrap();
+    assert!(apply(&order, &OrderEvent::Reviewed(late)).is_err());
     let (reviewed, _) = apply(&order, &OrderEvent::Reviewed(review(date(2027, 8, 1)))).unwrap();
     assert_eq!(apply(&reviewed, &lapsed).unwrap().0.ending, None);
 }
