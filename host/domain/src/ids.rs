@@ -84,6 +84,12 @@ ids! {
     OrderId = "order";
     /// A notice to the subject (告知书).
     NoticeId = "notice";
+    /// An objection (异议), through whichever door it came.
+    ObjectionId = "objection";
+    /// An application for credit repair (信用修复).
+    RepairId = "repair";
+    /// One subject on one list (名单), from its proposal to its exit.
+    ListEntryId = "list-entry";
     /// One call of a plugin.
     CallId = "call";
     /// One entry of the audit log, before it has an index.

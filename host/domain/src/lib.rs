@@ -34,4 +34,6 @@ pub mod order;
 
 pub mod step;
 
+pub mod feedback;
+
 pub mod gates;

@@ -1,10 +1,13 @@
 //! An order: one measure against, or in favour of, one subject, carried out by
 //! one department, from its first step to its last.
 //!
-//! Comes in: the order's state and what its step ended in. Goes out: the next
-//! state. Always holds: an order is in force only after the department said so;
-//! whatever is in force can be lifted (I3). The steps of one order run one after
-//! another, each under its own key.
+//! Comes in: what the order knows and what happened. Goes out: what it knows now,
+//! and the step it wants next (`order/course.rs`). Always holds: an order is in
+//! force only after the department said so; whatever is in force can be lifted
+//! (I3). The steps of one order run one after another, each under its own key.
+//!
+//! Deliberately absent: the gates, which are asked when a step is claimed, and the
+//! objection, the repair and the record, which tell the order what they came to.
 
 use crate::{
     ids::{CaseId, OrderId},
@@ -13,6 +16,16 @@ use crate::{
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+mod course;
+mod ends;
+mod event;
+#[cfg(test)]
+mod model;
+
+pub use course::{Order, Reach, UnderWay, apply};
+pub use ends::{Ends, Review, ReviewError};
+pub use event::{ObjectionEnd, OrderEffect, OrderEvent};
 
 /// What the executing department is told, the same in every step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +97,14 @@ impl OrderState {
         .find(|state| state.code() == code)
     }
 
+    /// Nothing will change it any more.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Prepared | Self::InForce | Self::Suspended => false,
+            Self::Lifted | Self::Refused | Self::NotExecuted => true,
+        }
+    }
+
     /// Whether this verb makes sense now. A lift always does, until lifted: it
     /// is the way out of everything (I3).
     pub fn admits(self, verb: Verb) -> bool {
@@ -103,22 +124,28 @@ impl OrderState {
             (Verb::Apply, Step::Refused { .. }) => Self::Refused,
             (
                 Verb::Apply,
-                Step::CouldNot { .. } | Step::NotApplicable { .. } | Step::OutsideMandate { .. },
+                Step::CouldNot { .. }
+                | Step::NotApplicable { .. }
+                | Step::OutsideMandate { .. }
+                | Step::Withdrawn,
             ) => Self::NotExecuted,
-            (Verb::Suspend, Step::Executed | Step::PartlyExecuted { .. }) => Self::Suspended,
+            (Verb::Suspend, Step::Executed) => Self::Suspended,
             (Verb::Resume, Step::Executed | Step::PartlyExecuted { .. }) => Self::InForce,
             (Verb::Lift, Step::Executed) => Self::Lifted,
-            (
+            // What is suspended or lifted in part is not suspended or lifted.
+            (Verb::Suspend | Verb::Lift, Step::PartlyExecuted { .. })
+            | (
                 Verb::Suspend | Verb::Resume | Verb::Lift,
                 Step::CouldNot { .. }
                 | Step::NotApplicable { .. }
                 | Step::Refused { .. }
-                | Step::OutsideMandate { .. },
+                | Step::OutsideMandate { .. }
+                | Step::Withdrawn,
             )
-            | (Verb::Lift, Step::PartlyExecuted { .. })
             | (
-                _,
+                Verb::Apply | Verb::Suspend | Verb::Resume | Verb::Lift,
                 Step::Due { .. }
+                | Step::Held { .. }
                 | Step::Claimed { .. }
                 | Step::Pending { .. }
                 | Step::Unknown { .. }

@@ -71,7 +71,7 @@ pub struct Party {
 }
 
 /// A public body that decided or provided something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Authority {
     /// Its name.
     pub name: String,
@@ -89,7 +89,7 @@ pub struct Citation {
 }
 
 /// The decision, or other document, on which something rests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Decision {
     /// Who decided.
     pub authority: Authority,
@@ -156,7 +156,7 @@ pub struct CreditRecord {
 }
 
 /// The way out (退出).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// The term is over, or the subject no longer exists.
