@@ -139,8 +139,25 @@ impl Calendar {
         Ok(Self::of(notices))
     }
 
+    /// This calendar with more notices, in whatever order they come.
+    ///
+    /// # Errors
+    /// As for [`Calendar::with`].
+    pub fn with_all(
+        &self,
+        notices: impl IntoIterator<Item = HolidayNotice>,
+    ) -> Result<Self, NoticeRefused> {
+        let mut notices: Vec<_> = notices.into_iter().collect();
+        notices.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        let mut known = self.clone();
+        for notice in notices {
+            known = known.with(notice)?;
+        }
+        Ok(known)
+    }
+
     fn of(mut notices: Vec<HolidayNotice>) -> Self {
-        notices.sort_by_key(HolidayNotice::rank);
+        notices.sort_by(|a, b| a.rank().cmp(&b.rank()));
         let mut years: BTreeMap<i16, Year> = notices
             .iter()
             .map(|notice| (notice.year, Year::without_notices(notice.year)))

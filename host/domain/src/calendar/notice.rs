@@ -72,8 +72,8 @@ impl HolidayNotice {
     }
 
     /// Sorts notices into the order in which they decide.
-    pub(super) fn rank(&self) -> (i16, bool, Option<Date>) {
-        (self.year, self.amends, self.issued_on)
+    pub(super) fn rank(&self) -> impl Ord + '_ {
+        (self.year, self.amends, self.issued_on, &self.number)
     }
 }
 
