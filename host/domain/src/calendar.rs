@@ -110,8 +110,8 @@ impl Calendar {
         published::calendar()
     }
 
-    /// This calendar with one more notice. A notice whose days are all known by
-    /// one of the same year changes nothing, so importing again does no harm, nor
+    /// This calendar with one more notice. One that says what a known one says,
+    /// in whatever words, changes nothing: so importing again does no harm, nor
     /// does a year that a later version of the house publishes itself.
     ///
     /// # Errors
@@ -119,20 +119,17 @@ impl Calendar {
     /// year without one.
     pub fn with(&self, notice: HolidayNotice) -> Result<Self, NoticeRefused> {
         let year = notice.year;
-        let mut of_year = self.notices_of(year).peekable();
-        match of_year.peek() {
+        let known: Vec<&HolidayNotice> = self.notices_of(year).collect();
+        match known.first() {
             None if notice.amends => return Err(NoticeRefused::NothingToAmend { year }),
-            None => {}
-            Some(first) => {
-                let by = first.title.clone();
-                let days = notice.days();
-                if of_year.any(|known| known.days() == days) {
-                    return Ok(self.clone());
-                }
-                if !notice.amends {
-                    return Err(NoticeRefused::YearKnown { year, by });
-                }
+            Some(_) if known.iter().any(|known| known.is_the_same_as(&notice)) => {
+                return Ok(self.clone());
             }
+            Some(first) if !notice.amends => {
+                let by = first.title.clone();
+                return Err(NoticeRefused::YearKnown { year, by });
+            }
+            None | Some(_) => {}
         }
         let mut notices = self.notices.clone();
         notices.push(notice);

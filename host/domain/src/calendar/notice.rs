@@ -71,6 +71,15 @@ impl HolidayNotice {
             .collect()
     }
 
+    /// Whether it is the same notice as another of its year, by what it says of
+    /// the days. An amendment is told by its date too: a later one may return to
+    /// what an earlier one said.
+    pub(super) fn is_the_same_as(&self, other: &Self) -> bool {
+        self.amends == other.amends
+            && (!self.amends || self.issued_on == other.issued_on)
+            && self.days() == other.days()
+    }
+
     /// Sorts notices into the order in which they decide.
     pub(super) fn rank(&self) -> impl Ord + '_ {
         (self.year, self.amends, self.issued_on, &self.number)

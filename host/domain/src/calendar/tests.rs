@@ -392,6 +392,15 @@ fn of_two_amendments_the_one_issued_later_decides_whichever_came_first() {
     let other = known.with(on).unwrap().with(off).unwrap();
     assert_eq!(one, other);
     assert_eq!(one.day(day("2027-03-08")), Day::Working);
+    let mut back = one.notices_of(2027).nth(1).unwrap().clone();
+    assert_eq!(one.with(back.clone()).unwrap(), one, "known already");
+    back.issued_on = Some(day("2027-03-06"));
+    let back = one.with(back).unwrap();
+    assert_eq!(
+        back.day(day("2027-03-08")),
+        Day::Rest,
+        "returned to what the first said"
+    );
 }
 
 /// A day from 2025 to 2028.
