@@ -160,3 +160,83 @@ fn every_look_up_is_an_entry_and_a_changed_row_is_named() {
     let told = place.fails(1, &["audit", "verify"]);
     assert!(told.to_lowercase().contains("chunk"), "{told}");
 }
+
+/// A machine with nothing on it.
+fn alone(data: &std::path::Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let output = std::process::Command::new(crate::binary::credence())
+        .arg("--data")
+        .arg(data)
+        .args(args)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn working_days_are_counted_without_a_data_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("none");
+    let check = |args: &[&str], out: &str| {
+        let (code, told, err) = alone(&data, &[&["calendar", "add"], args].concat());
+        assert_eq!(
+            (code, told.as_str(), err.as_str()),
+            (Some(0), out, ""),
+            "{args:?}"
+        );
+    };
+    let json = "{\"date\":\"2017-02-09\",\"provisional\":false}\n";
+    check(&["2017-01-25", "7", "--json"], json);
+    check(&["2026-02-13", "7"], "2026-03-02 星期一\n");
+    check(&["2026-10-01", "0"], "2026-10-01 星期四\n");
+    let json = "{\"date\":\"2027-01-01\",\"provisional\":true}\n";
+    check(&["2026-12-30", "2", "--json"], json);
+    let (_, told, _) = alone(&data, &["calendar", "add", "2026-12-30", "2"]);
+    assert!(
+        told.contains("2027 is not known") && told.contains("calendar import"),
+        "{told}"
+    );
+    let (code, ..) = alone(&data, &["calendar", "add", "2026-12-30", "-2"]);
+    assert_eq!(code, Some(2));
+    let (code, told, _) = alone(&data, &["calendar", "show", "2026"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        told.contains("国办发明电〔2025〕7号") && told.contains("14+"),
+        "{told}"
+    );
+    assert!(!data.exists());
+}
+
+#[test]
+fn an_imported_notice_counts_from_then_on_and_a_faulty_one_names_its_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let path = dir.path().join("2027.toml");
+    let file = path.display().to_string();
+    let notice = "year = 2027\nnotice = \"国务院办公厅关于2027年部分节假日安排的通知\"\n\n\
+        [[off]]\nname = \"元旦\"\nfrom = \"2027-01-01\"\nto = \"2027-01-03\"\n";
+    fs::write(&path, notice.replace("01-03", "13-03")).unwrap();
+    let (code, _, told) = alone(&data, &["calendar", "import", &file]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("2027.toml:7"), "{told}");
+    assert!(!data.exists(), "nothing was made for a faulty file");
+    fs::write(&path, notice).unwrap();
+    let (code, told, err) = alone(&data, &["calendar", "import", &file]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(told.contains("2027 is known now"), "{told}");
+    let (_, told, _) = alone(&data, &["calendar", "add", "2026-12-30", "2", "--json"]);
+    assert_eq!(told, "{\"date\":\"2027-01-04\",\"provisional\":false}\n");
+    let (code, told, _) = alone(&data, &["calendar", "import", &file, "--json"]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains("\"unchanged\":true"), "{told}");
+    let (code, ..) = alone(&data, &["audit", "verify"]);
+    assert_eq!(code, Some(0));
+    fs::write(&path, notice.replace("01-03", "01-02")).unwrap();
+    let (code, _, told) = alone(&data, &["calendar", "import", &file]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("amends = true"), "{told}");
+}

@@ -1,6 +1,10 @@
 //! What can go wrong in a verb, told to the person who asked for it.
 
-use credence_domain::{catalogue::CatalogueError, gates::Refusal};
+use credence_domain::{
+    calendar::NoticeRefused,
+    catalogue::{CatalogueError, Fault},
+    gates::Refusal,
+};
 use credence_plugin_host::{AdmitError, EgressError, EngineError, manifest::TextError};
 use credence_store::{KeyFileError, StoreError};
 use std::path::PathBuf;
@@ -33,6 +37,12 @@ pub enum PipelineError {
     /// The catalogue.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// A State Council notice whose file breaks rules.
+    #[error("the notice breaks {} rule(s):{}", .0.len(), .0.iter().map(|f| format!("\n  {f}")).collect::<String>())]
+    HolidayNotice(Vec<Fault>),
+    /// A State Council notice that does not fit those known.
+    #[error(transparent)]
+    NoticeRefused(#[from] NoticeRefused),
     /// A file that cannot be read or written.
     #[error("{what} {path}", path = path.display())]
     File {

@@ -7,10 +7,12 @@
 //!
 //! `DATA/credence.sqlite` rows · `DATA/keys/` keys · `DATA/plugins/` components
 //! by digest · `DATA/catalogue/` the catalogue in force · `DATA/notices/` notices
-//! served as files · `DATA/log.checkpoint` the log's last signed head ·
-//! `DATA/owners/` living workers.
+//! served as files · `DATA/calendar/` State Council notices imported ·
+//! `DATA/log.checkpoint` the log's last signed head · `DATA/owners/` living
+//! workers.
 
 use crate::{
+    calendar::KnownCalendar,
     clock::Clock,
     error::PipelineError,
     live::{StoreJournal, StoreVault},
@@ -82,7 +84,7 @@ pub struct House {
     pub(crate) store: Arc<Store>,
     pub(crate) host: Host,
     pub(crate) catalogue: Catalogue,
-    pub(crate) calendar: Calendar,
+    pub(crate) calendar: KnownCalendar,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) plugins: Arc<Plugins>,
     pub(crate) ports: Arc<Ports>,
@@ -97,8 +99,8 @@ impl House {
     /// [`House::plugins_not_loaded`] and stops nothing.
     ///
     /// # Errors
-    /// When the directory, the keys, the database, the catalogue or the engine
-    /// cannot be opened.
+    /// When the directory, the keys, the database, the catalogue, the calendar or
+    /// the engine cannot be opened.
     pub async fn open(options: HouseOptions) -> Result<Self, PipelineError> {
         let data = options.data;
         fs::create_dir_all(&data).map_err(PipelineError::file("cannot create", &data))?;
@@ -121,12 +123,14 @@ impl House {
             egress: Arc::new(HttpEgress::new()?),
         });
         let catalogue = load_catalogue(&data.join("catalogue"))?;
+        let calendar = KnownCalendar::load(&data)?;
         let owner = Owner::register(&data, id(options.clock.now())?)?;
         Ok(Self {
             data,
             store,
             host,
             catalogue,
+            calendar,
             clock: options.clock,
             plugins,
             ports,

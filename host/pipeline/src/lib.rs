@@ -14,6 +14,8 @@ mod error;
 
 mod owner;
 
+mod calendar;
+
 mod house;
 
 mod live;
@@ -46,6 +48,7 @@ mod seal;
 
 mod sweep;
 
+pub use calendar::{ChangedDay, Imported, calendar_of};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::PipelineError;
 pub use house::{Actor, House, HouseOptions};

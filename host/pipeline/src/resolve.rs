@@ -12,7 +12,7 @@ use crate::{
     plugins::Active,
 };
 use credence_domain::{
-    calendar::Deadline,
+    calendar::{Calendar, Deadline},
     case::{CaseState, ReceiptKind},
     catalogue::{Measure, SubjectKind},
     gates::{self, Matter, Receipt, Refusal, Standing},
@@ -60,10 +60,15 @@ impl House {
     }
 
     /// What the gates look at.
-    pub(crate) fn matter<'a>(&'a self, measure: &'a Measure, standing: &'a Standing) -> Matter<'a> {
+    pub(crate) fn matter<'a>(
+        &'a self,
+        calendar: &'a Calendar,
+        measure: &'a Measure,
+        standing: &'a Standing,
+    ) -> Matter<'a> {
         Matter {
             catalogue: &self.catalogue,
-            calendar: &self.calendar,
+            calendar,
             measure,
             standing,
             on: self.today(),
@@ -76,7 +81,7 @@ impl House {
         measure: &Measure,
         receipt: Receipt,
     ) -> Result<Deadline, PipelineError> {
-        gates::first_day(&self.catalogue, &self.calendar, measure, receipt)
+        gates::first_day(&self.catalogue, &self.calendar(), measure, receipt)
             .map_err(|refusal| PipelineError::Refused(refusal.to_string()))
     }
 
@@ -159,7 +164,7 @@ impl House {
         let now = self.now();
         let terms = self.terms(&mut write.read(), making).await?;
         let standing = standing(making.case, making.record, making.subject, &terms, None);
-        let mut refusals = gates::at_opening(&self.matter(making.measure, &standing));
+        let mut refusals = gates::at_opening(&self.matter(&self.calendar(), making.measure, &standing));
         refusals.extend(already(&mut write.read(), making).await?);
         let state = match refusals.is_empty() {
             true => OrderState::Prepared,

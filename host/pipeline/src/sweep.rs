@@ -1,8 +1,8 @@
 //! Sweep: one round through everything that is due. The same round at the start
 //! and ever after; a crash changes nothing but what the round finds.
 //!
-//! Order of a round: plugins as the rows have them, abandoned claims, terms that
-//! are over, steps that are due, the log.
+//! Order of a round: plugins as the rows have them, notices imported elsewhere,
+//! abandoned claims, terms that are over, steps that are due, the log.
 
 use crate::{
     dispatch::{Claim, Claimed},
@@ -50,6 +50,7 @@ impl House {
     /// The first thing that went wrong; what was done before it stands.
     pub async fn sweep(self: &Arc<Self>) -> Result<Swept, PipelineError> {
         self.plugins.refresh().await?;
+        self.calendar.refresh();
         let mut swept = Swept {
             reclaimed: self.reclaim().await?,
             expired: self.expire().await?,

@@ -5,6 +5,7 @@
 //! changed something seals the log before it ends, and says so where it could not.
 
 mod audit;
+mod calendar;
 mod case;
 mod catalogue;
 mod ingest;
@@ -61,6 +62,7 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
         Command::Plugin(command) => plugin::run(command, &desk).await,
         Command::Audit(command) => audit::run(command, &desk).await,
         Command::Catalogue(command) => catalogue::run(command, &desk),
+        Command::Calendar(command) => calendar::run(command, &desk).await,
     }
 }
 
