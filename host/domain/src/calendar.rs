@@ -7,7 +7,10 @@
 //! provisional and is never silently computed.
 
 use crate::span::Span;
-use jiff::{ToSpan, civil::{Date, Weekday}};
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +32,14 @@ pub struct Deadline {
     pub date: Date,
     /// It counts days of a year whose notice is not known: it may still move.
     pub provisional: bool,
+}
+
+impl Deadline {
+    /// Whether it is surely over: certain, and before this day. While it is
+    /// provisional it is never over.
+    pub fn is_over(self, today: Date) -> bool {
+        !self.provisional && today > self.date
+    }
 }
 
 /// The published days off and make-up workdays, year by year.
@@ -62,7 +73,10 @@ impl Calendar {
     /// says that it is provisional.
     pub fn after(&self, start: Date, span: Span) -> Option<Deadline> {
         let n = i64::from(span.count());
-        let certain = |date| Deadline { date, provisional: false };
+        let certain = |date| Deadline {
+            date,
+            provisional: false,
+        };
         match span {
             Span::Days(_) => start.checked_add(n.days()).ok().map(certain),
             Span::Months(_) => start.checked_add(n.months()).ok().map(certain),

@@ -31,6 +31,17 @@ pub struct Refusal {
     pub en: String,
 }
 
+impl Refusal {
+    /// A reason under the name of the rule that says no.
+    pub fn new(gate: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            gate: gate.to_owned(),
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} / {}", self.gate, self.zh, self.en)

@@ -24,7 +24,13 @@ pub mod identifier;
 
 pub mod record;
 
+pub mod version;
+
 pub mod catalogue;
+
+pub mod disclosure;
+
+pub mod publication;
 
 pub mod case;
 
@@ -33,3 +39,15 @@ pub mod order;
 pub mod step;
 
 pub mod gates;
+
+pub mod transition;
+
+pub mod notice;
+
+pub mod list;
+
+pub mod objection;
+
+pub mod repair;
+
+pub mod green_channel;
