@@ -68,6 +68,8 @@ pub struct Service {
     pub by: String,
     /// The day it was sent, brought or published.
     pub on: Date,
+    /// The document by which the subject agreed to electronic service.
+    pub consent: Option<String>,
 }
 
 /// Where a notice stands.
@@ -230,6 +232,7 @@ pub fn apply(
             (Notice::Served { service }, vec![])
         }
         (Notice::Made | Notice::Served { .. }, NoticeEvent::Undelivered(why)) => {
+            failure_is_on_file(why)?;
             (Notice::Undelivered { why: why.clone() }, vec![ServeAgain])
         }
         (
@@ -280,12 +283,10 @@ pub fn apply(
             | Notice::Void,
             NoticeEvent::DayBegan | NoticeEvent::Recomputed(_),
         ) => (notice.clone(), vec![]),
-        (Notice::Made, NoticeEvent::Voided) => (Notice::Void, vec![]),
+        // It never reached the subject: there is nothing to take back.
+        (Notice::Made | Notice::Undelivered { .. }, NoticeEvent::Voided) => (Notice::Void, vec![]),
         (
-            Notice::Served { .. }
-            | Notice::Undelivered { .. }
-            | Notice::Received { .. }
-            | Notice::Heard { .. },
+            Notice::Served { .. } | Notice::Received { .. } | Notice::Heard { .. },
             NoticeEvent::Voided,
         ) => (Notice::Void, vec![TellSubjectVoid]),
         (
@@ -348,7 +349,8 @@ fn heard_by(notice: &Notice, today: Date) -> (Notice, Vec<NoticeEffect>) {
     (notice.clone(), vec![])
 }
 
-/// Publication only when another way has failed, and always by somebody.
+/// By somebody, electronically only where the subject agreed, by publication only
+/// when another way has failed.
 fn may_be_served(notice: &Notice, service: &Service) -> Result<(), Refusal> {
     if service.by.trim().is_empty() {
         return Err(Refusal::new(
@@ -357,12 +359,33 @@ fn may_be_served(notice: &Notice, service: &Service) -> Result<(), Refusal> {
             "name the official or office that serves the notice",
         ));
     }
+    let consent = service.consent.as_deref().unwrap_or_default();
+    if service.way == Way::Electronic && consent.trim().is_empty() {
+        return Err(Refusal::new(
+            "service",
+            "电子送达须经当事人书面同意",
+            "electronic service needs the subject's written consent: name the document",
+        ));
+    }
     if service.way == Way::Publication && *notice == Notice::Made {
         return Err(Refusal::new(
             "service",
             "受送达人下落不明或者用其他方式无法送达的，方可公告送达；请先登记无法送达的情况",
             "publication is the last way: first enter that the subject cannot be found or reached \
              otherwise",
+        ));
+    }
+    Ok(())
+}
+
+/// That a notice cannot be delivered opens the way to publication, so the file says
+/// why.
+fn failure_is_on_file(why: &str) -> Result<(), Refusal> {
+    if why.trim().is_empty() {
+        return Err(Refusal::new(
+            "service",
+            "须载明无法送达的情况",
+            "say why the notice could not be delivered, or how the subject was looked for",
         ));
     }
     Ok(())

@@ -61,10 +61,8 @@ pub enum Ground {
     Facts,
     /// 依据或者措施不当: no basis, or not this measure.
     Basis,
-    /// 期限错误: it should be over, or lasts too long.
+    /// 期限届满: it should be over.
     Term,
-    /// 不应公开或者共享: it should not be shown or shared.
-    Disclosure,
 }
 
 impl Ground {
@@ -75,21 +73,14 @@ impl Ground {
             Self::Facts => "facts",
             Self::Basis => "basis",
             Self::Term => "term",
-            Self::Disclosure => "disclosure",
         }
     }
 
     /// Reads the word back.
     pub fn from_code(code: &str) -> Option<Self> {
-        [
-            Self::Identity,
-            Self::Facts,
-            Self::Basis,
-            Self::Term,
-            Self::Disclosure,
-        ]
-        .into_iter()
-        .find(|ground| ground.code() == code)
+        [Self::Identity, Self::Facts, Self::Basis, Self::Term]
+            .into_iter()
+            .find(|ground| ground.code() == code)
     }
 }
 
@@ -265,20 +256,21 @@ pub fn apply(
     door: Door,
     today: Date,
 ) -> Result<(Objection, Vec<ObjectionEffect>), TransitionError> {
-    use ObjectionEffect::{AskSupervisor, ReleaseOrders};
+    use ObjectionEffect::ReleaseOrders;
     Ok(match (objection, event) {
+        // A defence that comes too late is late whether or not the sweep has been
+        // by yet.
+        (
+            Objection::Raised { answer_by },
+            ObjectionEvent::Answered(finding @ Finding::Right(_)),
+        ) if answer_by.is_over(today) => late_defence(finding)?,
+        (Objection::Escalated { .. }, ObjectionEvent::Answered(finding @ Finding::Right(_))) => {
+            late_defence(finding)?
+        }
         (Objection::Raised { .. }, ObjectionEvent::Answered(finding))
         | (Objection::Escalated { .. }, ObjectionEvent::SupervisorDecided(finding))
         | (Objection::Escalated { .. }, ObjectionEvent::Answered(finding @ Finding::Wrong(_))) => {
             decided(finding, door)?
-        }
-        (
-            Objection::Escalated { .. },
-            ObjectionEvent::Answered(finding @ Finding::Right(reason)),
-        ) => {
-            reasoned(finding)?;
-            let late_answer = Some(reason.clone());
-            (Objection::Escalated { late_answer }, vec![AskSupervisor])
         }
         (Objection::Raised { .. } | Objection::Escalated { .. }, ObjectionEvent::Withdrawn) => {
             let mut effects = vec![ReleaseOrders];
@@ -335,6 +327,14 @@ fn decided(
     effects.extend(told(door));
     effects.push(PushEverywhere);
     Ok((state, effects))
+}
+
+/// The provider defends the record after its time: the supervisor accepts that or
+/// does not.
+fn late_defence(finding: &Finding) -> Result<(Objection, Vec<ObjectionEffect>), TransitionError> {
+    let late_answer = Some(reasoned(finding)?);
+    let state = Objection::Escalated { late_answer };
+    Ok((state, vec![ObjectionEffect::AskSupervisor]))
 }
 
 /// The reason of a finding, which it must have.

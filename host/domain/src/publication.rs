@@ -53,7 +53,8 @@ pub enum ShownUntil {
 }
 
 /// The last day on which something adverse is shown: the earliest of what every
-/// rule in force since the decision says, and of the document's own day. Without
+/// rule in force since the decision says, and of the document's own day. The day of
+/// the decision is counted, so that nothing is ever shown a day too long. Without
 /// any rule in force it is not shown.
 ///
 /// `uncorrected_until`: the last day under the sector's own rule, which holds
@@ -177,42 +178,45 @@ pub enum Status {
 /// Where the publication stands on a day.
 pub fn status(matter: &Matter, today: Date) -> Status {
     let is_up = matter.published_on.is_some_and(|day| day <= today);
-    match (why_not(matter, today), is_up) {
+    if let Some(why) = why_not(matter, today) {
+        return if is_up {
+            Status::TakeDown(why)
+        } else {
+            Status::NotPublic(why)
+        };
+    }
+    match (matter.overturned, is_up) {
+        (Some(by), true) => {
+            late_since(by, today).map_or(Status::WithdrawBy(by), Status::WithdrawalLateSince)
+        }
+        (Some(_), false) => Status::NotPublic(Why::Overturned),
         (None, true) => Status::Published(matter.until),
         (None, false) => {
             late_since(matter.due, today).map_or(Status::DueBy(matter.due), Status::LateSince)
         }
-        (Some(Why::Overturned), true) => match matter.overturned {
-            Some(by) => {
-                late_since(by, today).map_or(Status::WithdrawBy(by), Status::WithdrawalLateSince)
-            }
-            None => Status::TakeDown(Why::Overturned),
-        },
-        (Some(why), true) => Status::TakeDown(why),
-        (Some(why), false) => Status::NotPublic(why),
     }
 }
 
-/// Why it must not be public on a day, if it must not.
+/// Why it must not be public on a day, if it must not. Overturning is told apart,
+/// because the law gives days for it.
 fn why_not(matter: &Matter, today: Date) -> Option<Why> {
-    let over = match matter.until {
+    if !matter.may_be_public {
+        return Some(Why::Class);
+    }
+    if matter.touches_privacy {
+        return Some(Why::Privacy);
+    }
+    if matter.repaired_on.is_some_and(|day| day <= today) {
+        return Some(Why::Repaired);
+    }
+    match matter.until {
         ShownUntil::Open => None,
         ShownUntil::Day(last) => (today > last).then_some(Why::Over),
         ShownUntil::NotShown => Some(Why::NotShown),
-    };
-    if !matter.may_be_public {
-        Some(Why::Class)
-    } else if matter.touches_privacy {
-        Some(Why::Privacy)
-    } else if matter.repaired_on.is_some_and(|day| day <= today) {
-        Some(Why::Repaired)
-    } else if over.is_some() {
-        over
-    } else {
-        matter.overturned.map(|_| Why::Overturned)
     }
 }
 
+/// The first day too late, once that is certain.
 fn late_since(by: Deadline, today: Date) -> Option<Date> {
     if by.is_over(today) {
         by.date.tomorrow().ok()

@@ -226,6 +226,14 @@ fn granted(
     use RepairEffect::{
         EndOrders, PushEverywhere, StopPublishing, StopSharing, StopUse, TellSubject,
     };
+    let number = decision.number.as_deref().unwrap_or_default();
+    if number.trim().is_empty() {
+        return Err(Refusal::new(
+            "repair",
+            "准予修复须引用决定书文号",
+            "name the decision that grants the repair by its number",
+        ));
+    }
     // Things may have changed since the acceptance: the first obstacle is named.
     if let Some(obstacle) = obstacles.first() {
         return Err(obstacle.refusal());

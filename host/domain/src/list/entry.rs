@@ -217,7 +217,7 @@ pub fn apply(
     today: Date,
 ) -> Result<(Entry, Vec<EntryEffect>), TransitionError> {
     let next = match entry {
-        Entry::Proposed | Entry::Told => before(list, entry, event, review_at_most)?,
+        Entry::Proposed | Entry::Told => before(list, entry, event, review_at_most, today)?,
         Entry::Listed(listed) => during(list, listed, event, review_at_most, today)?,
         Entry::Exited { exit, on, places } => after(exit, *on, places, event, today),
         Entry::Dropped { .. } => match event {
@@ -248,6 +248,7 @@ fn before(
     entry: &Entry,
     event: &EntryEvent,
     review_at_most: Span,
+    today: Date,
 ) -> Result<Next, Refusal> {
     Ok(match event {
         EntryEvent::Told if *entry == Entry::Proposed => Some((Entry::Told, vec![])),
@@ -259,6 +260,13 @@ fn before(
                     "列入前须告知当事人事由、依据和权利，并待陈述申辩期满",
                     "tell the subject reasons, basis and rights first, and let its days to answer \
                      go by",
+                ));
+            }
+            if *first > today {
+                return Err(Refusal::new(
+                    "listing",
+                    format!("列入日期 {first} 尚未到来"),
+                    format!("the first day on the list, {first}, lies ahead"),
                 ));
             }
             ends_in_time(list, *first, *until, review_at_most)?;
@@ -294,7 +302,15 @@ fn during(
     today: Date,
 ) -> Result<Next, Refusal> {
     let mut next = listed.clone();
+    let last_day = listed.until.last_day();
     match event {
+        EntryEvent::Hung(_) | EntryEvent::Reviewed(_) if today > last_day => {
+            return Err(Refusal::new(
+                "listing",
+                format!("该条目已于 {last_day} 届满"),
+                format!("the entry was over on {last_day} and comes off its list today"),
+            ));
+        }
         EntryEvent::Hung(order) => {
             next.hanging.insert(*order);
         }
@@ -310,7 +326,7 @@ fn during(
             ends_in_time(list, today, next.until, review_at_most)?;
         }
         EntryEvent::Exited(exit) => return exited(list, listed, exit, today).map(Some),
-        EntryEvent::DayBegan if today > listed.until.last_day() => {
+        EntryEvent::DayBegan if today > last_day => {
             return exited(list, listed, &Exit::Expiry, today).map(Some);
         }
         EntryEvent::DayBegan => {}

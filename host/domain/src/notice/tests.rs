@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::transition::table;
-use jiff::civil::date;
+use jiff::{ToSpan, civil::date};
+use proptest::prelude::*;
 
 const TODAY: Date = date(2026, 11, 23);
 
@@ -15,6 +16,7 @@ fn service(way: Way) -> Service {
         way,
         by: "送达组".to_owned(),
         on: date(2026, 11, 10),
+        consent: None,
     }
 }
 
@@ -59,6 +61,7 @@ fn events() -> Vec<NoticeEvent> {
         NoticeEvent::Served(service(Way::Post)),
         NoticeEvent::Served(service(Way::Publication)),
         NoticeEvent::Undelivered("moved".to_owned()),
+        NoticeEvent::Undelivered(" ".to_owned()),
         got(ReceiptKind::Delivered),
         got(ReceiptKind::Left),
         got(ReceiptKind::Published),
@@ -171,6 +174,51 @@ fn a_receipt_from_before_the_service_or_from_the_future_is_refused() {
         };
         let error = apply(&served, &event, TODAY).unwrap_err();
         assert!(error.to_string().contains("the day of the receipt"), "{on}");
+    }
+}
+
+#[test]
+fn electronic_service_needs_the_subjects_consent() {
+    let mut electronic = service(Way::Electronic);
+    let serve = |service: &Service| {
+        let event = NoticeEvent::Served(service.clone());
+        apply(&Notice::Made, &event, TODAY)
+    };
+    assert!(
+        serve(&electronic)
+            .unwrap_err()
+            .to_string()
+            .contains("consent")
+    );
+    electronic.consent = Some("送达地址确认书".to_owned());
+    assert!(serve(&electronic).is_ok());
+}
+
+proptest! {
+    /// Invariant I2, over random histories: orders start at most once, after a
+    /// receipt, and never before the day that follows the waiting.
+    #[test]
+    fn orders_start_once_and_only_after_a_receipt(picks in prop::collection::vec((0..12_usize, 0..4_i64), 0..40)) {
+        let mut notice = Notice::Made;
+        let mut today = date(2026, 11, 12);
+        let mut received = false;
+        let mut starts = 0;
+        for (pick, days) in picks {
+            today = today.checked_add(days.days()).unwrap();
+            let event = &events()[pick];
+            let Ok((next, effects)) = apply(&notice, event, today) else {
+                continue;
+            };
+            received |= matches!(event, NoticeEvent::Received { .. });
+            for effect in effects {
+                if let NoticeEffect::StartOrders { not_before } = effect {
+                    starts += 1;
+                    prop_assert!(received && not_before <= today);
+                }
+            }
+            notice = next;
+        }
+        prop_assert!(starts <= 1);
     }
 }
 

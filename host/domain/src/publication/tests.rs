@@ -1,7 +1,8 @@
 //! The days of publication: due, late, over, withdrawn (requirement 12).
 
 use super::*;
-use jiff::civil::date;
+use jiff::{ToSpan, civil::date};
+use proptest::prelude::*;
 
 fn by(date: Date) -> Deadline {
     Deadline {
@@ -197,6 +198,40 @@ fn a_document_may_end_earlier_and_an_uncorrected_sector_rule_holds_instead() {
     assert_eq!(shown(Some(early), None), ShownUntil::Day(early));
     assert_eq!(shown(Some(late), None), ShownUntil::Day(date(2027, 5, 31)));
     assert_eq!(shown(None, Some(late)), ShownUntil::Day(late));
+}
+
+proptest! {
+    /// No rule that comes into force later lengthens what is shown.
+    #[test]
+    fn as_time_goes_by_the_last_day_shown_never_moves_away(
+        months in prop::collection::vec(prop::option::of(1..60_u32), 1..5),
+        decided in 0..1500_i64,
+        days in prop::collection::vec(0..900_i64, 2),
+    ) {
+        let start = date(2022, 1, 1);
+        let year = |n: i16| date(2022 + n, 1, 1);
+        let count = months.len() as i16;
+        let tiers: Vec<Tier> = months
+            .into_iter()
+            .zip(0..)
+            .map(|(months, n)| Tier {
+                at_least: None,
+                at_most: months.map(Span::Months),
+                from: year(n),
+                until: (n + 1 < count).then(|| year(n + 1)),
+            })
+            .collect();
+        let decided = start.checked_add(decided.days()).unwrap();
+        let first = decided.checked_add(days[0].days()).unwrap();
+        let later = first.checked_add(days[1].days()).unwrap();
+        let last = |today| match shown_until(&tiers, decided, None, None, today) {
+            ShownUntil::NotShown => None,
+            ShownUntil::Day(day) => Some(day),
+            ShownUntil::Open => unreachable!("something adverse always ends"),
+        };
+        // `None`, not shown at all, is the least.
+        prop_assert!(last(later) <= last(first));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 use crate::{
     calendar::{Calendar, Deadline},
     gates::Refusal,
+    publication::Tier,
     span::Span,
 };
 use jiff::civil::Date;
@@ -34,6 +35,15 @@ pub struct Wait {
     pub span: Span,
     /// From when.
     pub since: Since,
+}
+
+impl Wait {
+    /// The shortest time of publicity before a repair, where the tier has one: it
+    /// counts from the decision (order 36).
+    pub fn of_tier(tier: &Tier) -> Option<Self> {
+        let since = Since::Decision;
+        tier.at_least.map(|span| Self { span, since })
+    }
 }
 
 /// From when a wait counts.

@@ -1,7 +1,9 @@
 //! The table of a repair's states and events, and what stands in its way.
 
 use super::*;
-use crate::{calendar::Calendar, record::Authority, span::Span, transition::table};
+use crate::{
+    calendar::Calendar, publication::Tier, record::Authority, span::Span, transition::table,
+};
 use jiff::civil::date;
 
 const TODAY: Date = date(2026, 11, 23);
@@ -99,6 +101,20 @@ fn a_repair_stops_everything_at_once() {
     }
 }
 
+#[test]
+fn a_grant_names_its_decision() {
+    let accepted = Repair::Accepted {
+        decide_by: deadline(TODAY),
+        late: false,
+    };
+    let unnumbered = Decision {
+        number: None,
+        ..decision()
+    };
+    let error = apply(&accepted, &RepairEvent::Granted(unnumbered), &[], TODAY).unwrap_err();
+    assert!(error.to_string().contains("by its number"), "{error}");
+}
+
 /// Requirement 34: the wage list's way out, 6 months after the correction with a
 /// promise, not if repeated or criminal.
 fn wage_list() -> RepairRule {
@@ -164,10 +180,13 @@ fn what_stands_in_the_way_is_said_one_by_one() {
 #[test]
 fn every_wait_has_to_be_over() {
     let mut rule = wage_list();
-    rule.waits.push(Wait {
-        span: Span::Years(1),
-        since: Since::Decision,
-    });
+    let serious = Tier {
+        at_least: Some(Span::Years(1)),
+        at_most: Some(Span::Years(3)),
+        from: date(2026, 4, 1),
+        until: None,
+    };
+    rule.waits.extend(Wait::of_tier(&serious));
     let early = Application {
         decided_on: date(2025, 12, 1),
         ..corrected(date(2026, 5, 1))
