@@ -13,9 +13,11 @@
 //! ranks (I1).
 
 mod entry;
+mod ground;
 mod places;
 
-pub use entry::{Entry, EntryEffect, EntryEvent, Ground, Listed, Until, apply, propose};
+pub use entry::{Entry, EntryEffect, EntryEvent, Listed, Until, apply};
+pub use ground::{Ground, propose};
 pub use places::{Place, Places, Shown};
 
 use crate::{record::Exit, span::Span};

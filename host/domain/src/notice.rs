@@ -11,65 +11,30 @@
 //! Deliberately absent: the text of the notice, and every number of days, which
 //! the catalogue holds.
 
+mod service;
+
+pub use service::{Service, Way};
+
 use crate::{
     calendar::{Calendar, Deadline},
     case::ReceiptKind,
-    gates::{Receipt, Refusal},
+    gates::Receipt,
     span::Span,
     transition::TransitionError,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use service::{failure_is_on_file, may_be_served, receipt_fits};
 
-/// By which way a notice is sent (送达方式).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Way {
-    /// 直接送达: an official brings it.
-    InPerson,
-    /// 邮寄送达.
-    Post,
-    /// 电子送达: only where the subject agreed in writing (行政处罚法 第六十一条).
-    Electronic,
-    /// 公告送达: when no other way is left.
-    Publication,
-}
-
-impl Way {
-    /// The word in rows and on the command line.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::InPerson => "in-person",
-            Self::Post => "post",
-            Self::Electronic => "electronic",
-            Self::Publication => "publication",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [
-            Self::InPerson,
-            Self::Post,
-            Self::Electronic,
-            Self::Publication,
-        ]
-        .into_iter()
-        .find(|way| way.code() == code)
-    }
-}
-
-/// One attempt to serve.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Service {
-    /// By which way.
-    pub way: Way,
-    /// The official or office that serves it.
-    pub by: String,
-    /// The day it was sent, brought or published.
-    pub on: Date,
-    /// The document by which the subject agreed to electronic service.
-    pub consent: Option<String>,
+/// The time in which the subject may state its case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hearing {
+    /// How and when the notice reached it.
+    pub receipt: Receipt,
+    /// The last day on which nothing may start.
+    pub waits_until: Deadline,
+    /// It stated its case and nobody has weighed that yet.
+    pub statement_open: bool,
 }
 
 /// Where a notice stands.
@@ -89,14 +54,7 @@ pub enum Notice {
         why: String,
     },
     /// It reached the subject, which may now state its case (陈述、申辩).
-    Received {
-        /// How and when.
-        receipt: Receipt,
-        /// The last day on which nothing may start.
-        waits_until: Deadline,
-        /// The subject stated its case and nobody has weighed it yet.
-        statement_open: bool,
-    },
+    Received(Hearing),
     /// The subject was heard, or let its days go by: the orders may start.
     Heard {
         /// The first day on which they may.
@@ -113,7 +71,7 @@ impl Notice {
             Self::Made => "made",
             Self::Served { .. } => "served",
             Self::Undelivered { .. } => "undelivered",
-            Self::Received { .. } => "received",
+            Self::Received(_) => "received",
             Self::Heard { .. } => "heard",
             Self::Void => "void",
         }
@@ -227,7 +185,7 @@ pub fn apply(
     use NoticeEffect::{ServeAgain, TellSubjectVoid, WeighStatement};
     Ok(match (notice, event) {
         (Notice::Made | Notice::Undelivered { .. }, NoticeEvent::Served(service)) => {
-            may_be_served(notice, service)?;
+            may_be_served(service, *notice != Notice::Made)?;
             let service = service.clone();
             (Notice::Served { service }, vec![])
         }
@@ -243,38 +201,44 @@ pub fn apply(
             },
         ) => {
             receipt_fits(service, *receipt, today)?;
-            let received = Notice::Received {
+            let hearing = Hearing {
                 receipt: *receipt,
                 waits_until: *waits_until,
                 statement_open: false,
             };
-            (received, vec![])
+            (Notice::Received(hearing), vec![])
         }
-        (
-            Notice::Received {
-                receipt,
-                waits_until,
-                ..
-            },
-            NoticeEvent::Stated,
-        ) => (received(*receipt, *waits_until, true), vec![WeighStatement]),
-        (
-            Notice::Received {
-                receipt,
-                waits_until,
-                statement_open: true,
-            },
-            NoticeEvent::StatementWeighed,
-        ) => (received(*receipt, *waits_until, false), vec![]),
-        (
-            Notice::Received {
-                receipt,
-                statement_open,
-                ..
-            },
-            NoticeEvent::Recomputed(to),
-        ) => (received(*receipt, *to, *statement_open), vec![]),
-        (Notice::Received { .. }, NoticeEvent::DayBegan) => heard_by(notice, today),
+        (Notice::Received(hearing), NoticeEvent::Stated) => {
+            let statement_open = true;
+            (
+                Notice::Received(Hearing {
+                    statement_open,
+                    ..*hearing
+                }),
+                vec![WeighStatement],
+            )
+        }
+        (Notice::Received(hearing), NoticeEvent::StatementWeighed) if hearing.statement_open => {
+            let statement_open = false;
+            (
+                Notice::Received(Hearing {
+                    statement_open,
+                    ..*hearing
+                }),
+                vec![],
+            )
+        }
+        (Notice::Received(hearing), NoticeEvent::Recomputed(to)) => {
+            let waits_until = *to;
+            (
+                Notice::Received(Hearing {
+                    waits_until,
+                    ..*hearing
+                }),
+                vec![],
+            )
+        }
+        (Notice::Received(hearing), NoticeEvent::DayBegan) => heard_by(hearing, today),
         (
             Notice::Made
             | Notice::Served { .. }
@@ -286,7 +250,7 @@ pub fn apply(
         // It never reached the subject: there is nothing to take back.
         (Notice::Made | Notice::Undelivered { .. }, NoticeEvent::Voided) => (Notice::Void, vec![]),
         (
-            Notice::Served { .. } | Notice::Received { .. } | Notice::Heard { .. },
+            Notice::Served { .. } | Notice::Received(_) | Notice::Heard { .. },
             NoticeEvent::Voided,
         ) => (Notice::Void, vec![TellSubjectVoid]),
         (
@@ -299,7 +263,7 @@ pub fn apply(
             NoticeEvent::Served(_) | NoticeEvent::Stated | NoticeEvent::StatementWeighed,
         )
         | (
-            Notice::Received { .. },
+            Notice::Received(_),
             NoticeEvent::Served(_)
             | NoticeEvent::Undelivered(_)
             | NoticeEvent::Received { .. }
@@ -323,109 +287,18 @@ pub fn apply(
     })
 }
 
-fn received(receipt: Receipt, waits_until: Deadline, statement_open: bool) -> Notice {
-    Notice::Received {
-        receipt,
-        waits_until,
-        statement_open,
-    }
-}
-
 /// Whether the subject's days are over by this day.
-fn heard_by(notice: &Notice, today: Date) -> (Notice, Vec<NoticeEffect>) {
-    if let Notice::Received {
-        waits_until,
-        statement_open: false,
-        ..
-    } = notice
-        && waits_until.is_over(today)
-        && let Ok(first_day) = waits_until.date.tomorrow()
+fn heard_by(hearing: &Hearing, today: Date) -> (Notice, Vec<NoticeEffect>) {
+    if !hearing.statement_open
+        && hearing.waits_until.is_over(today)
+        && let Ok(first_day) = hearing.waits_until.date.tomorrow()
     {
         let start = NoticeEffect::StartOrders {
             not_before: first_day,
         };
         return (Notice::Heard { first_day }, vec![start]);
     }
-    (notice.clone(), vec![])
-}
-
-/// By somebody, electronically only where the subject agreed, by publication only
-/// when another way has failed.
-fn may_be_served(notice: &Notice, service: &Service) -> Result<(), Refusal> {
-    if service.by.trim().is_empty() {
-        return Err(Refusal::new(
-            "service",
-            "须载明送达人",
-            "name the official or office that serves the notice",
-        ));
-    }
-    let consent = service.consent.as_deref().unwrap_or_default();
-    if service.way == Way::Electronic && consent.trim().is_empty() {
-        return Err(Refusal::new(
-            "service",
-            "电子送达须经当事人书面同意",
-            "electronic service needs the subject's written consent: name the document",
-        ));
-    }
-    if service.way == Way::Publication && *notice == Notice::Made {
-        return Err(Refusal::new(
-            "service",
-            "受送达人下落不明或者用其他方式无法送达的，方可公告送达；请先登记无法送达的情况",
-            "publication is the last way: first enter that the subject cannot be found or reached \
-             otherwise",
-        ));
-    }
-    Ok(())
-}
-
-/// That a notice cannot be delivered opens the way to publication, so the file says
-/// why.
-fn failure_is_on_file(why: &str) -> Result<(), Refusal> {
-    if why.trim().is_empty() {
-        return Err(Refusal::new(
-            "service",
-            "须载明无法送达的情况",
-            "say why the notice could not be delivered, or how the subject was looked for",
-        ));
-    }
-    Ok(())
-}
-
-/// The receipt is one that this way of service can bring, on a day that can be.
-fn receipt_fits(service: &Service, receipt: Receipt, today: Date) -> Result<(), Refusal> {
-    let can_bring = match (service.way, receipt.kind) {
-        // Whoever comes and signs while the publication runs has been served.
-        (_, ReceiptKind::Delivered)
-        | (Way::InPerson, ReceiptKind::Left)
-        | (Way::Publication, ReceiptKind::Published) => true,
-        (Way::Post | Way::Electronic | Way::Publication, ReceiptKind::Left)
-        | (Way::InPerson | Way::Post | Way::Electronic, ReceiptKind::Published) => false,
-    };
-    if !can_bring {
-        return Err(Refusal::new(
-            "receipt",
-            "送达回证与送达方式不符",
-            format!(
-                "a notice served {} brings no receipt of the kind {}",
-                service.way.code(),
-                receipt.kind.code()
-            ),
-        ));
-    }
-    if receipt.on < service.on || receipt.on > today {
-        return Err(Refusal::new(
-            "receipt",
-            format!(
-                "送达日期 {} 早于送出日期 {} 或者尚未到来",
-                receipt.on, service.on
-            ),
-            format!(
-                "the day of the receipt, {}, lies before the service on {} or in the future",
-                receipt.on, service.on
-            ),
-        ));
-    }
-    Ok(())
+    (Notice::Received(*hearing), vec![])
 }
 
 #[cfg(test)]

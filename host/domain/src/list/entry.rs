@@ -7,27 +7,12 @@
 
 use super::{Colour, ExitKind, List, Place, Places};
 use crate::{
-    gates::Refusal,
-    ids::OrderId,
-    record::{Citation, Decision, Exit},
-    span::Span,
-    transition::TransitionError,
+    gates::Refusal, ids::OrderId, record::Exit, span::Span, transition::TransitionError,
     version::Past,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// What an entry rests on (requirement 9).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ground {
-    /// The standard under which the subject belongs on the list.
-    pub standard: Citation,
-    /// The decision, with its decider and date.
-    pub decision: Decision,
-    /// The department that decided.
-    pub department: String,
-}
 
 /// When an entry ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -156,51 +141,6 @@ pub enum EntryEffect {
     EndOrder(OrderId, Exit),
     /// Tell the subject.
     TellSubject,
-}
-
-/// Proposes a subject for a list.
-///
-/// # Errors
-/// Each thing that the entry fails to cite (requirement 9).
-pub fn propose(list: &List, ground: &Ground, today: Date) -> Result<Entry, Vec<Refusal>> {
-    let mut refusals = Vec::new();
-    let mut refuse = |zh: String, en: String| refusals.push(Refusal::new("listing", zh, en));
-    if ground.standard.code.as_deref() != Some(list.standard.as_str()) {
-        refuse(
-            format!("列入名单须引用该名单的认定标准 {}", list.standard),
-            format!("cite the standard of the list, {}", list.standard),
-        );
-    }
-    let number = ground.decision.number.as_deref().unwrap_or_default();
-    if number.trim().is_empty() {
-        refuse(
-            "列入名单须引用决定书文号".to_owned(),
-            "cite the decision by its number".to_owned(),
-        );
-    }
-    if ground.decision.authority.name.trim().is_empty() || ground.department != list.decider {
-        refuse(
-            format!("名单 {} 由 {} 部门认定", list.code, list.decider),
-            format!(
-                "list {} is decided by department {}",
-                list.code, list.decider
-            ),
-        );
-    }
-    if ground.decision.decided_on > today {
-        refuse(
-            format!("决定日期 {} 尚未到来", ground.decision.decided_on),
-            format!(
-                "the day of the decision, {}, lies ahead",
-                ground.decision.decided_on
-            ),
-        );
-    }
-    if refusals.is_empty() {
-        Ok(Entry::Proposed)
-    } else {
-        Err(refusals)
-    }
 }
 
 /// The next state of an entry, and what it asks for. `review_at_most`: the longest

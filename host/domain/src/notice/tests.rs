@@ -27,6 +27,14 @@ fn receipt(kind: ReceiptKind) -> Receipt {
     }
 }
 
+fn received(receipt: Receipt, waits_until: Deadline, statement_open: bool) -> Notice {
+    Notice::Received(Hearing {
+        receipt,
+        waits_until,
+        statement_open,
+    })
+}
+
 fn states() -> Vec<Notice> {
     let over = deadline(date(2026, 11, 19), false);
     let ends_today = deadline(TODAY, false);
@@ -91,11 +99,10 @@ fn only_a_received_notice_whose_days_are_surely_over_starts_anything() {
             let starts = effects
                 .iter()
                 .any(|effect| matches!(effect, NoticeEffect::StartOrders { .. }));
-            let may = matches!(
-                &state,
-                Notice::Received { waits_until, statement_open: false, .. }
-                    if waits_until.is_over(TODAY)
-            ) && event == NoticeEvent::DayBegan;
+            let over =
+                |hearing: &Hearing| !hearing.statement_open && hearing.waits_until.is_over(TODAY);
+            let may = matches!(&state, Notice::Received(hearing) if over(hearing))
+                && event == NoticeEvent::DayBegan;
             assert_eq!(starts, may, "{state:?} {event:?}");
         }
     }
