@@ -49,6 +49,14 @@ pub struct Deadline {
     pub provisional: bool,
 }
 
+impl Deadline {
+    /// Whether it is surely over: certain, and before this day. While it is
+    /// provisional it is never over.
+    pub fn is_over(self, today: Date) -> bool {
+        !self.provisional && today > self.date
+    }
+}
+
 /// A number of working days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WorkingDays {

@@ -26,7 +26,13 @@ pub mod identifier;
 
 pub mod record;
 
+pub mod version;
+
 pub mod catalogue;
+
+pub mod disclosure;
+
+pub mod publication;
 
 pub mod case;
 
@@ -37,3 +43,15 @@ pub mod step;
 pub mod feedback;
 
 pub mod gates;
+
+pub mod transition;
+
+pub mod notice;
+
+pub mod list;
+
+pub mod objection;
+
+pub mod repair;
+
+pub mod green_channel;

@@ -17,6 +17,18 @@ pub struct Refusal {
     pub en: String,
 }
 
+impl Refusal {
+    /// A reason for good, under the name of the rule that says no.
+    pub(crate) fn new(gate: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            gate: gate.to_owned(),
+            waits: false,
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} / {}", self.gate, self.zh, self.en)
