@@ -7,7 +7,10 @@
 //! provisional and is never silently computed.
 
 use crate::span::Span;
-use jiff::{ToSpan, civil::{Date, Weekday}};
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +65,10 @@ impl Calendar {
     /// says that it is provisional.
     pub fn after(&self, start: Date, span: Span) -> Option<Deadline> {
         let n = i64::from(span.count());
-        let certain = |date| Deadline { date, provisional: false };
+        let certain = |date| Deadline {
+            date,
+            provisional: false,
+        };
         match span {
             Span::Days(_) => start.checked_add(n.days()).ok().map(certain),
             Span::Months(_) => start.checked_add(n.months()).ok().map(certain),
