@@ -5,9 +5,42 @@
 //! check is of a code in its normal form; `parse` starts from a code as feeds
 //! write it.
 
-use credence_domain::identifier::resident_numbers_in;
+use credence_domain::identifier::{Identifier, Scheme, recognise, resident_numbers_in};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::{fmt::Write as _, hint::black_box};
+
+/// A scheme, a code in its normal form, and the same as a feed writes it.
+const CODES: [(Scheme, &str, &str); 4] = [
+    (Scheme::Uscc, "91350100MA900010XU", "91350100ma900010xu "),
+    (Scheme::OrganizationCode, "MA2EL6266", "MA2EL626-6"),
+    (
+        Scheme::RegistrationNumber,
+        "330200400070010",
+        " 330200400070010",
+    ),
+    (
+        Scheme::ResidentNumber,
+        "11010519491231002X",
+        "11010519491231002x",
+    ),
+];
+
+fn codes(c: &mut Criterion) {
+    for (scheme, normal, written) in CODES {
+        let mut group = c.benchmark_group(scheme.code());
+        group.throughput(Throughput::Elements(1));
+        group.bench_function("check", |b| {
+            b.iter(|| black_box(scheme).check(black_box(normal.as_bytes())));
+        });
+        group.bench_function("parse", |b| {
+            b.iter(|| Identifier::parse(black_box(scheme), black_box(written)));
+        });
+        group.bench_function("recognise", |b| {
+            b.iter(|| recognise(black_box(written)));
+        });
+        group.finish();
+    }
+}
 
 fn texts(c: &mut Criterion) {
     let text = feed();
@@ -42,5 +75,5 @@ fn feed() -> String {
     text
 }
 
-criterion_group!(benches, texts);
+criterion_group!(benches, codes, texts);
 criterion_main!(benches);

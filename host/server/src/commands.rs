@@ -7,6 +7,7 @@
 mod audit;
 mod case;
 mod catalogue;
+mod id;
 mod ingest;
 mod order;
 mod plugin;
@@ -61,6 +62,7 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
         Command::Plugin(command) => plugin::run(command, &desk).await,
         Command::Audit(command) => audit::run(command, &desk).await,
         Command::Catalogue(command) => catalogue::run(command, &desk),
+        Command::Id(command) => id::run(command, &desk),
     }
 }
 

@@ -418,6 +418,11 @@ proptest! {
         let wrong = format!("{}{filler}{}", &number[..slip], &number[slip + 1..]);
         let in_text = format!("法定代表人{number}，男");
         for written in [&number, &old, &short, &long, &wrong, &in_text] {
+            let slipped = written != &number && written != &old;
+            if slipped && recognise(written).verdict.is_ok_and(|id| id.scheme() != ResidentNumber) {
+                // The slip made a valid organization's code: nobody can tell.
+                continue;
+            }
             for said in said_about(written) {
                 prop_assert!(!gives_away(&said, &number), "of {written} it says: {said}");
             }
