@@ -1,7 +1,11 @@
 //! What each command tells its user, and how it takes bad input.
 
-use crate::binary::{Place, plugins, repository};
-use std::fs;
+use crate::binary::{Place, credence, plugins, repository};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, Stdio},
+};
 
 #[test]
 fn a_feed_with_a_bad_row_keeps_the_good_ones_and_exits_0() {
@@ -151,7 +155,7 @@ fn every_look_up_is_an_entry_and_a_changed_row_is_named() {
         c.execute('drop trigger record_version_kept')\n\
         c.execute(\"update record_version set item='TAX-PRAISE' where rowid in (select rowid from record_version limit 1)\")\n\
         c.commit()";
-    let changed = std::process::Command::new("python3")
+    let changed = Command::new("python3")
         .args(["-c", script])
         .arg(place.data().join("credence.sqlite"))
         .status()
@@ -239,4 +243,94 @@ fn an_imported_notice_counts_from_then_on_and_a_faulty_one_names_its_lines() {
     let (code, _, told) = alone(&data, &["calendar", "import", &file]);
     assert_eq!(code, Some(1));
     assert!(told.contains("amends = true"), "{told}");
+}
+
+/// What `id check` says of these arguments and this input, and its status.
+fn id_check(args: &[&str], input: &[u8]) -> (String, Option<i32>) {
+    let nowhere = tempfile::tempdir().unwrap();
+    let mut child = Command::new(credence())
+        .current_dir(&nowhere)
+        .args(["id", "check"])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may end before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let output = child.wait_with_output().unwrap();
+    let left: Vec<_> = fs::read_dir(&nowhere).unwrap().collect();
+    assert!(left.is_empty(), "it made {left:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    (told, output.status.code())
+}
+
+/// Requirement 1.
+#[test]
+fn codes_are_checked_one_a_line_and_persons_are_never_shown() {
+    let (told, status) = id_check(&["--json", "91350100MA900010XU", "ma2el626-6"], b"");
+    assert_eq!(status, Some(0), "{told}");
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            r#"{"code":"91350100MA900010XU","kind":"uscc","valid":true,"rule":null}"#,
+            r#"{"code":"ma2el626-6","kind":"org-code","valid":true,"rule":null}"#,
+        ]
+    );
+    let list = "11010519491231002X\r\n\n110105 19491231 0021\n35000019000101021X\n";
+    let (told, status) = id_check(&["--json", "330200400070010", "-"], list.as_bytes());
+    assert_eq!(status, Some(1), "{told}");
+    let kinds: Vec<String> = told
+        .lines()
+        .map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            format!("{} {}", line["kind"], line["valid"])
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "\"registration\" true",
+            "\"resident-id\" true",
+            "\"resident-id\" false",
+            "null false"
+        ]
+    );
+    let (table, status) = id_check(&["-"], list.as_bytes());
+    assert_eq!(status, Some(1), "{table}");
+    assert!(
+        table.contains("校验码") && table.contains("KIND"),
+        "{table}"
+    );
+    for number in ["1949", "1900", "002", "021"] {
+        assert!(!format!("{told}{table}").contains(number), "{told}{table}");
+    }
+    assert_eq!(id_check(&[], b"").1, Some(2));
+    assert_eq!(id_check(&["-"], b"").1, Some(0));
+    // A list in another encoding.
+    let (told, status) = id_check(&["--json", "-"], b"\xb8\xa3\xd6\xdd91350100\n");
+    assert!(status == Some(1) && told.contains("damaged"), "{told}");
+}
+
+#[test]
+fn a_list_without_an_end_is_answered_as_it_is_read() {
+    let mut child = Command::new(credence())
+        .args(["id", "check", "--json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap());
+    for code in ["91350100MA900010XU", "330200400070010"] {
+        writeln!(input, "{code}").unwrap();
+        let mut line = String::new();
+        told.read_line(&mut line).unwrap();
+        assert!(line.contains(code), "{line}");
+    }
+    // Nobody reads on: it ends by itself, although the list goes on.
+    drop(told);
+    while input.write_all(b"330200400070010\n").is_ok() {}
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

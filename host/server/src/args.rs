@@ -112,6 +112,9 @@ pub(crate) enum Command {
     /// Working days, by the State Council's notices
     #[command(subcommand)]
     Calendar(CalendarCommand),
+    /// Codes of organizations and persons
+    #[command(subcommand)]
+    Id(IdCommand),
 }
 
 #[derive(Debug, Args)]
@@ -366,6 +369,24 @@ Importing a notice again changes nothing.
 Example:
   credence calendar import 2027.toml"#;
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdCommand {
+    /// Say what kind each code is, whether it is valid, and the rule that failed
+    #[command(
+        after_help = "Needs no data directory and changes nothing. Status 1 if any code is not valid. \
+                            With --json one line of JSON for each code.\n\n\
+                            Other users of this machine can see the arguments of a command: give \
+                            numbers of persons on standard input. They are never shown.\n\n\
+                            Examples:\n  credence id check 91350100MA900010XU MA2EL626-6\n  \
+                            credence id check --json - < codes.txt"
+    )]
+    Check {
+        /// Codes as documents and feeds bear them; `-` reads more, one a line, from standard input
+        #[arg(required = true, value_name = "CODE")]
+        codes: Vec<String>,
+    },
+}
+
 fn case_state() -> impl TypedValueParser<Value = CaseState> {
     PossibleValuesParser::new(CASE_STATES)
         .try_map(|word| CaseState::from_code(&word).ok_or("no such state"))
@@ -479,6 +500,21 @@ mod tests {
             &format!("credence case open --record 7 {open}"),
             wrong,
             "not a record id",
+        );
+    }
+
+    #[test]
+    fn codes_are_asked_for_and_persons_numbers_are_sent_another_way() {
+        misuse(
+            "credence id check",
+            ErrorKind::MissingRequiredArgument,
+            "CODE",
+        );
+        let help = Line::try_parse_from(["credence", "id", "check", "--help"]).unwrap_err();
+        let help = help.to_string();
+        assert!(
+            help.contains("numbers of persons on standard input"),
+            "{help}"
         );
     }
 

@@ -8,6 +8,7 @@ mod audit;
 mod calendar;
 mod case;
 mod catalogue;
+mod id;
 mod ingest;
 mod order;
 mod plugin;
@@ -63,6 +64,7 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => audit::run(command, &desk).await,
         Command::Catalogue(command) => catalogue::run(command, &desk),
         Command::Calendar(command) => calendar::run(command, &desk).await,
+        Command::Id(command) => id::run(command, &desk),
     }
 }
 

@@ -2,8 +2,9 @@
 //! warnings on standard error.
 //!
 //! Comes in: views and errors. Goes out: text. Always holds: with `--json`
-//! standard output has one JSON value and nothing else, whatever happens; a pipe
-//! that was closed is no error; colour only on a terminal that wants it.
+//! standard output has one JSON value and nothing else, whatever happens (a command
+//! that answers for each of a list has one a line); a pipe that was closed is no
+//! error; colour only on a terminal that wants it.
 
 use anyhow::Context as _;
 use comfy_table::{Table, presets};
@@ -74,6 +75,18 @@ impl Tell {
             false => words(value),
         };
         line_to(&mut io::stdout().lock(), &text).context("cannot write to standard output")
+    }
+
+    /// Prints some of the answers of a command that gives one for each of a list.
+    /// `false`: nobody reads them any more, so that the rest is not worth finding.
+    pub(crate) fn lines(self, text: &str) -> anyhow::Result<bool> {
+        let mut out = io::stdout().lock();
+        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            other => other
+                .map(|()| true)
+                .context("cannot write to standard output"),
+        }
     }
 
     /// Prints an answer that people were told in another way.
