@@ -4,7 +4,7 @@
 //! who completes it. Deliberately absent: a day and a case. The gates ask about
 //! those.
 
-use super::{Catalogue, Measure, Verified};
+use super::{Catalogue, HumanGate, Measure, Verified};
 use serde::Serialize;
 
 /// What keeps an entry from being dispatched, whatever the case.
@@ -40,6 +40,8 @@ impl Lack {
 pub enum Readiness {
     /// Orders can be made under it.
     Dispatchable,
+    /// Complete, but people carry it out and no machine does (requirement 25).
+    Referral,
     /// A draft: its law has not been settled.
     Draft,
     /// Lawful, but not filed or without a mandate.
@@ -51,6 +53,7 @@ impl Readiness {
     pub fn code(self) -> &'static str {
         match self {
             Self::Dispatchable => "dispatchable",
+            Self::Referral => "referral",
             Self::Draft => "draft",
             Self::Idle => "idle",
         }
@@ -83,11 +86,14 @@ impl Catalogue {
     /// What can become of an entry.
     pub fn readiness(&self, measure: &Measure) -> Readiness {
         if measure.is_draft() {
-            Readiness::Draft
-        } else if self.lacks(measure).is_empty() {
-            Readiness::Dispatchable
-        } else {
-            Readiness::Idle
+            return Readiness::Draft;
+        }
+        if !self.lacks(measure).is_empty() {
+            return Readiness::Idle;
+        }
+        match measure.human_gate {
+            HumanGate::Official | HumanGate::SecondOfficial => Readiness::Dispatchable,
+            HumanGate::Referral => Readiness::Referral,
         }
     }
 }

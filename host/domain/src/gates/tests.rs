@@ -149,7 +149,7 @@ fn an_entry_needs_edition_verification_filing_basis_and_mandate() {
     });
     check(Some("mandate"), |c| c.catalogue.mandates.clear());
     check(Some("mandate"), |c| {
-        for mandate in &mut c.catalogue.mandates {
+        for mandate in c.catalogue.mandates.values_mut().flatten() {
             mandate.until = Some(TODAY);
         }
     });

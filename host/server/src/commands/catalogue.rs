@@ -166,6 +166,7 @@ fn words(checked: &Checked) -> String {
         ("measures", checked.measures.to_string()),
         ("mandates", checked.mandates.to_string()),
         ("dispatchable", ready(Readiness::Dispatchable).to_string()),
+        ("referral", ready(Readiness::Referral).to_string()),
         ("drafts", ready(Readiness::Draft).to_string()),
         ("idle", ready(Readiness::Idle).to_string()),
         ("remarks", checked.remarks.len().to_string()),
