@@ -226,3 +226,68 @@ fn remark_line(remark: &Remark) -> String {
     } = remark;
     format!("{file}:{line}: {code}: {}: {text}", sort.code())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/catalogue")
+    }
+
+    fn checked() -> Checked {
+        let texts = named_texts(&[sample()]).unwrap();
+        catalogue::load(&texts).unwrap().into()
+    }
+
+    #[test]
+    fn a_sound_catalogue_is_told_with_its_measures_and_what_is_left_to_settle() {
+        let told = words(&checked());
+        let measure = told.lines().find(|line| line.starts_with("L-TAX-02"));
+        assert!(
+            measure.is_some_and(|line| line.ends_with("dispatchable")),
+            "{told}"
+        );
+        let draft = told.lines().find(|line| line.starts_with("S-TRN-02"));
+        assert!(
+            draft.is_some_and(|line| line.ends_with("held-back")),
+            "{told}"
+        );
+        assert!(told.contains("fujian-measures"), "{told}");
+        let remark = told
+            .lines()
+            .find(|line| line.contains(": S-TRN-02: draft: "));
+        assert!(
+            remark.is_some_and(|line| line.contains("measures.toml:")),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn programs_read_every_count_entry_and_remark() {
+        let json = serde_json::to_value(checked()).unwrap();
+        assert_eq!(json["sound"], true);
+        for table in ["bases", "items", "measures", "mandates", "lists", "limits"] {
+            assert!(
+                json[table].as_u64().is_some_and(|count| count > 0),
+                "{table}: {json:#}"
+            );
+        }
+        let entries = json["entries"].as_array().unwrap();
+        let draft = entries
+            .iter()
+            .find(|entry| entry["code"] == "S-TRN-02")
+            .unwrap();
+        assert_eq!(draft["state"], "draft");
+        assert_eq!(draft["lacks"][0], "held-back");
+        assert_eq!(json["editions"][0]["until"], serde_json::Value::Null);
+        assert!(json["remarks"][0]["line"].as_u64().is_some(), "{json:#}");
+    }
+
+    #[test]
+    fn a_directory_without_a_catalogue_is_told_so() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let error = named_texts(&[here]).unwrap_err().to_string();
+        assert!(error.contains("files end in .toml"), "{error}");
+    }
+}
