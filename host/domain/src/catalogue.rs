@@ -16,6 +16,7 @@ mod item;
 mod list;
 mod load;
 mod measure;
+mod readiness;
 
 pub use crate::fault::Fault;
 pub use basis::{Basis, Level, Verified};
@@ -25,6 +26,7 @@ pub use item::{Item, Sort};
 pub use list::{Colour, List, Scope, WayOut};
 pub use load::{CatalogueError, load};
 pub use measure::{HumanGate, Kind, Measure, Period, Proof, Repair, Restricts, Role, Seriousness};
+pub use readiness::{Lack, Readiness};
 
 use crate::span::Span;
 use jiff::civil::Date;

@@ -192,7 +192,7 @@ impl Rules<'_> {
     }
 
     /// Requirements 3, 15 and 22: what triggers it can be collected of whoever it
-    /// touches, was established by an authority, and points the same way.
+    /// touches, and was established by an authority if it weighs on the subject.
     fn triggers(&self, faults: &mut Faults) {
         if self.measure.triggers.is_empty() && self.measure.kind != Kind::Incentive {
             let rule = "name at least one item; only an incentive may rest on none, since who \
@@ -227,16 +227,13 @@ impl Rules<'_> {
                  triggers nothing (闽政〔2017〕3号 (九))"
             ));
         }
-        match (self.is_adverse(), item.adverse) {
-            (true, false) => Some(format!(
+        if self.is_adverse() && !item.adverse {
+            return Some(format!(
                 "`{code}` is not adverse: a measure that weighs on the subject rests on conduct \
-                 that an authority established"
-            )),
-            (false, true) => Some(format!(
-                "`{code}` is adverse: nobody is rewarded for it; take it out"
-            )),
-            (true, true) | (false, false) => None,
+                 that an authority established (国办发〔2020〕49号)"
+            ));
         }
+        None
     }
 
     /// Requirement 28: each person touched has its own decision.

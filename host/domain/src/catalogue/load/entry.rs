@@ -130,6 +130,9 @@ fn list(row: &Row<'_>, list: &List, faults: &mut Faults) {
                     (国办发〔2020〕49号, 退出机制)";
         faults.add(row, "exits", rule);
     }
+    if let Some(longest) = list.longest {
+        runs_on_every_day(row, "longest", longest, faults);
+    }
     if list.exits.contains(&WayOut::Expiry) != list.longest.is_some() {
         let rule = "\"expiry\" stands among the exits if and only if `longest` says after how \
                     long an entry expires";
@@ -180,22 +183,24 @@ fn measure(row: &Row<'_>, measure: &Measure, faults: &mut Faults) {
                     no other measure does";
         faults.add(row, "list", rule);
     }
-    period(row, &measure.period, faults);
+    let (field, span) = match measure.period {
+        Period::Lasts(longest) => ("longest", longest),
+        Period::Until { review, .. } => ("review_within", review),
+    };
+    runs_on_every_day(row, field, span, faults);
     classification(row, measure, faults);
     restriction(row, measure, faults);
     bidding_bonus(row, measure, faults);
 }
 
-fn period(row: &Row<'_>, period: &Period, faults: &mut Faults) {
-    let (field, span) = match period {
-        Period::Lasts(longest) => ("longest", longest),
-        Period::Until { review, .. } => ("review_within", review),
-    };
+/// What lasts, lasts on every day; only what somebody has to do in time is counted
+/// in working days.
+fn runs_on_every_day(row: &Row<'_>, field: &str, span: Span, faults: &mut Faults) {
     if matches!(span, Span::WorkingDays(_)) {
         faults.add(
             row,
             field,
-            "counts days, months or years: a measure runs on every day",
+            "counts days, months or years: it runs on every day",
         );
     }
 }

@@ -143,10 +143,10 @@ fn one_carries(
         })
         .collect();
     let rule = format!(
-        "none of {} carries {} on the edition's first day {day}: {}; cite what does, or hold the \
-         entry as a draft with `held` (国办发〔2020〕49号)",
+        "none of {} carries a measure of kind \"{}\" on the edition's first day {day}: {}; cite \
+         what does, or hold the entry as a draft with `held` (国办发〔2020〕49号)",
         levels.join(", "),
-        measure.kind.zh(),
+        measure.kind.code(),
         needed(measure.kind),
     );
     faults.add(row, "bases", rule);

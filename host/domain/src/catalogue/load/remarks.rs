@@ -6,7 +6,7 @@
 //! entries themselves.
 
 use super::{
-    super::{Catalogue, LimitCode, Measure, Remark, RemarkSort, Verified},
+    super::{Catalogue, Lack, LimitCode, Measure, Remark, RemarkSort},
     entries::{Entries, Placed},
     place::Row,
 };
@@ -15,11 +15,9 @@ pub(super) fn all(entries: &Entries<'_>, catalogue: &Catalogue) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for Placed { row, entry } in &entries.measures {
         let mut remark = |field: &str, sort, text| remarks.push(at(row, field, entry, sort, text));
-        if let Some(why) = entry.why_draft() {
-            remark("code", RemarkSort::Draft, why);
-        }
-        for why in catalogue.why_idle(entry) {
-            remark("code", RemarkSort::Idle, why);
+        for lack in catalogue.lacks(entry) {
+            let (sort, text) = in_words(lack, entry);
+            remark("code", sort, text);
         }
         for text in conflicts(entry, catalogue) {
             remark("repair", RemarkSort::Conflict, text);
@@ -39,45 +37,26 @@ fn at(row: &Row<'_>, field: &str, measure: &Measure, sort: RemarkSort, text: Str
     }
 }
 
-impl Measure {
-    /// Why the entry is a draft, if it is one.
-    pub fn why_draft(&self) -> Option<String> {
-        match (self.verified, &self.held) {
-            (_, Some(held)) => Some(held.clone()),
-            (Verified::No, None) => {
-                Some("its article has not been read: `verified = \"no\"`".to_owned())
-            }
-            (Verified::FullText | Verified::Excerpt, None) => None,
-        }
-    }
-}
-
-impl Catalogue {
-    /// Why nothing can run under an entry that is no draft: it is not filed, or
-    /// its executor has no mandate while its edition is in force.
-    pub fn why_idle(&self, measure: &Measure) -> Vec<String> {
-        if measure.is_draft() {
-            return Vec::new();
-        }
-        let mut reasons = Vec::new();
-        if measure.filed_on.is_none() {
-            reasons.push(
-                "not filed with the provincial office: `filed_on` is missing (requirement 33)"
-                    .to_owned(),
-            );
-        }
-        let edition = &self.editions[measure.edition];
-        let mut mandates = self.mandates.get(&measure.code).into_iter().flatten();
-        let mandated = mandates.any(|mandate| {
-            mandate.department == measure.executor && edition.overlaps(mandate.from, mandate.until)
-        });
-        if !mandated {
-            reasons.push(format!(
-                "`{}` has no mandate for it in [[mandates]] (requirement 29)",
+/// What a lack means and what mends it.
+fn in_words(lack: Lack, measure: &Measure) -> (RemarkSort, String) {
+    match lack {
+        Lack::NotVerified => (
+            RemarkSort::Draft,
+            "its article has not been read: `verified = \"no\"`".to_owned(),
+        ),
+        Lack::HeldBack => (RemarkSort::Draft, measure.held.clone().unwrap_or_default()),
+        Lack::NotFiled => (
+            RemarkSort::Idle,
+            "not filed with the provincial office: `filed_on` is missing (目录清单)".to_owned(),
+        ),
+        Lack::NoMandate => (
+            RemarkSort::Idle,
+            format!(
+                "`{}` has no mandate for it in [[mandates]] while the edition is in force \
+                 (各自权责范围内)",
                 measure.executor
-            ));
-        }
-        reasons
+            ),
+        ),
     }
 }
 

@@ -313,25 +313,19 @@ fn the_report_of_a_credit_agency_triggers_nothing() {
     );
 }
 
+/// Requirement 22.
 #[test]
-fn good_conduct_is_not_punished_and_bad_conduct_not_rewarded() {
-    let punished = good().with_in(
+fn nothing_adverse_follows_from_what_is_not() {
+    let files = good().with_in(
         "L-WAGES",
         "triggers = [\"PENALTY\"]",
-        "triggers = [\"HONOUR\"] #",
+        "triggers = [\"HONOUR\"] # L",
     );
     check(
-        punished,
-        "triggers = [\"HONOUR\"] #",
+        files,
+        "triggers = [\"HONOUR\"] # L",
         "triggers",
         "is not adverse",
-    );
-    let rewarded = good().with("triggers = [\"HONOUR\"]", "triggers = [\"PENALTY\"] # I");
-    check(
-        rewarded,
-        "triggers = [\"PENALTY\"] # I",
-        "triggers",
-        "nobody is rewarded",
     );
 }
 

@@ -1,6 +1,8 @@
 //! What is reported and left to a person.
 
 use super::*;
+use crate::catalogue::{Lack, Readiness};
+use jiff::civil::date;
 
 #[track_caller]
 fn remarked(files: &Files, sort: RemarkSort, line: &str, words: &str) {
@@ -32,6 +34,27 @@ fn a_draft_is_remarked_with_its_reason() {
         "备忘录不能承载",
     );
     assert_eq!(held.remarks(RemarkSort::Idle), []);
+}
+
+#[test]
+fn an_entry_says_what_can_become_of_it_and_what_it_lacks() {
+    let ready = |files: Files, readiness, lacks: &[Lack]| {
+        let catalogue = files.sound();
+        let measure = catalogue.measure("C-TAX", date(2026, 11, 23)).unwrap();
+        assert_eq!(catalogue.readiness(measure), readiness);
+        assert_eq!(catalogue.lacks(measure), lacks);
+    };
+    let swap = |words, instead| good().with_in("C-TAX", words, instead);
+    ready(good(), Readiness::Dispatchable, &[]);
+    let referred = swap("human_gate = \"official\"", "human_gate = \"referral\"");
+    ready(referred, Readiness::Referral, &[]);
+    let unread = swap("verified = \"full-text\"", "verified = \"no\"");
+    ready(unread, Readiness::Draft, &[Lack::NotVerified]);
+    let held = swap("human_gate", "held = \"待核\"\nhuman_gate");
+    ready(held, Readiness::Draft, &[Lack::HeldBack]);
+    let bare = swap("filed_on = \"2026-03-18\"\n", "")
+        .with("department = \"tax\"", "department = \"customs\"");
+    ready(bare, Readiness::Idle, &[Lack::NotFiled, Lack::NoMandate]);
 }
 
 /// Requirement 33.

@@ -2,6 +2,7 @@
 //! of single bases, limits, forms, lists, items and mandates.
 
 use super::*;
+use proptest::prelude::*;
 
 #[test]
 fn what_cannot_be_read_is_named_with_its_line() {
@@ -314,6 +315,21 @@ fn a_list_has_its_ways_out() {
     );
 }
 
+#[test]
+fn an_entry_stands_on_a_list_on_every_day() {
+    let files = good().with_in(
+        "EXEMPLARS",
+        "longest = { years = 1 }",
+        "longest = { working_days = 250 }",
+    );
+    check(
+        files,
+        "longest = { working_days",
+        "longest",
+        "runs on every day",
+    );
+}
+
 /// Requirement 12.
 #[test]
 fn another_time_of_publication_names_its_statute() {
@@ -375,4 +391,24 @@ fn nothing_ranks_a_person() {
     good()
         .with("fields = [\"NAME\"]", "fields = [\"信用等级\"]")
         .sound();
+}
+
+proptest! {
+    /// Whatever is cut out of a file, the answer is a catalogue or faults in lines
+    /// that exist.
+    #[test]
+    fn a_damaged_file_is_named_and_nothing_panics(
+        file in 0usize..4, from in 0.0f64..1.0, length in 1usize..400,
+    ) {
+        let mut files = good();
+        let text = &mut files.0[file].1;
+        let mut letters: Vec<char> = text.chars().collect();
+        let from = (from * letters.len() as f64) as usize;
+        letters.drain(from..(from + length).min(letters.len()));
+        *text = letters.into_iter().collect();
+        for fault in files.faults() {
+            let (_, text) = files.0.iter().find(|(name, _)| *name == fault.file).unwrap();
+            prop_assert!((1..=text.lines().count() + 1).contains(&fault.line), "{fault}");
+        }
+    }
 }
