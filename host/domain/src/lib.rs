@@ -24,6 +24,8 @@ pub mod identifier;
 
 pub mod record;
 
+pub mod register;
+
 pub mod catalogue;
 
 pub mod case;
