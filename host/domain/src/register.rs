@@ -160,8 +160,8 @@ impl Organization {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Register {
     holders: BTreeMap<Identifier, SubjectId>,
-    /// Subjects that turned out to be another one. The lower id stays, which is
-    /// the one that has been there for longer.
+    /// Subjects that turned out to be another one, each with the one that stands
+    /// for all: the lowest id, which has been there for longest.
     same_as: BTreeMap<SubjectId, SubjectId>,
     organizations: BTreeMap<SubjectId, Organization>,
 }
@@ -169,12 +169,14 @@ pub struct Register {
 impl Register {
     /// The one subject that stands for all that are the same as this.
     pub fn canonical(&self, subject: SubjectId) -> SubjectId {
-        let mut at = subject;
-        // Each step leads to a lower id, so this ends.
-        while let Some(next) = self.same_as.get(&at) {
-            at = *next;
-        }
-        at
+        self.same_as.get(&subject).copied().unwrap_or(subject)
+    }
+
+    /// Every subject that the same one stands for, but that one.
+    pub fn aliases(&self, subject: SubjectId) -> Vec<SubjectId> {
+        let canonical = self.canonical(subject);
+        let aliases = self.same_as.iter().filter(|(_, to)| **to == canonical);
+        aliases.map(|(alias, _)| *alias).collect()
     }
 
     /// The subject that holds or held a code.
@@ -203,19 +205,25 @@ impl Register {
         self.entry(subject).events.insert(event);
     }
 
-    /// Takes in that two subjects are one. `None` where that was known.
-    pub fn join(&mut self, one: SubjectId, other: SubjectId) -> Option<Joined> {
+    /// Takes in that two subjects are one. Gives every subject for which another
+    /// one stands from now on; none where all of it was known.
+    pub fn join(&mut self, one: SubjectId, other: SubjectId) -> Vec<Joined> {
         let (one, other) = (self.canonical(one), self.canonical(other));
         let (same_as, alias) = (one.min(other), one.max(other));
         if alias == same_as {
-            return None;
+            return Vec::new();
         }
-        self.same_as.insert(alias, same_as);
+        let mut aliases = self.aliases(alias);
+        aliases.push(alias);
         let moved = self.organizations.remove(&alias).unwrap_or_default();
         let stays = self.organizations.entry(same_as).or_default();
         stays.codes.extend(moved.codes);
         stays.events.extend(moved.events);
-        Some(Joined { alias, same_as })
+        for alias in &aliases {
+            self.same_as.insert(*alias, same_as);
+        }
+        let joined = |alias| Joined { alias, same_as };
+        aliases.into_iter().map(joined).collect()
     }
 
     /// Every code that was named as that of a successor.

@@ -118,9 +118,9 @@ impl Lessons {
 pub enum Change {
     /// An organization that was not known.
     New,
-    /// Something about a known one; so many subjects turned out to be it.
+    /// Something about a known one.
     More {
-        /// How many.
+        /// So many other subjects turned out to be it.
         joined: usize,
     },
     /// Nothing: all of it was known.
@@ -203,19 +203,16 @@ impl Register {
                 region: fact.region.clone(),
             });
         }
-        // From the lowest id up, so that each is joined to the one that stays.
-        let joined: Vec<Joined> = known
-            .iter()
-            .filter_map(|other| self.join(subject, *other))
-            .collect();
-        lessons.joined.extend(&joined);
-        let mut more = !joined.is_empty();
+        let mut more = known.len() > 1;
+        for other in &known {
+            lessons.joined.extend(self.join(subject, *other));
+        }
         more |= self.learn_codes(fact, subject, lessons);
         more |= self.learn_event(fact, subject, lessons);
         Ok(match (known.is_empty(), more) {
             (true, _) => Change::New,
             (false, true) => Change::More {
-                joined: joined.len(),
+                joined: known.len() - 1,
             },
             (false, false) => Change::Nothing,
         })

@@ -412,7 +412,8 @@ fn a_bad_row_names_column_and_rule_and_no_person() {
     let (one, two) = (uscc(1), uscc(2));
     let (one, two) = (one.value(), two.value());
     let both = format!("{two};{one}");
-    let cases: &[(&[(Column, &str)], Option<Column>, &str)] = &[
+    type Case<'a> = (&'a [(Column, &'a str)], Option<Column>, &'a str);
+    let cases: &[Case<'_>] = &[
         (&[(Name, "虚构公司")], None, "no-code"),
         (&[(Uscc, "91350100MA900010XX")], Some(Uscc), "malformed"),
         (
@@ -735,6 +736,7 @@ proptest! {
         prop_assert_eq!(distinct, register.holders.keys().collect());
         for (subject, organization) in &register.organizations {
             prop_assert_eq!(register.canonical(*subject), *subject);
+            prop_assert!(register.same_as.iter().all(|(alias, to)| to < alias && alias != subject));
             for code in organization.codes.keys() {
                 prop_assert_eq!(register.holder(code), Some(*subject));
             }

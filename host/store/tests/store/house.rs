@@ -12,16 +12,20 @@ use credence_domain::{
         Authority, Citation, ClaimedIdentifier, CreditRecord, Decision, Disclosure, Fact as Field,
         Party, SubjectClaim, Value,
     },
+    register::{Lessons, NewOrganization, with_inner},
     step::{Step, Verb},
 };
 use credence_store::{
     CaseRow, ChunkCommit, CloseCall, EventDraft, KeyRing, LineKind, NewDelivery, NewLine,
-    NewOrganization, NewVersion, NoticeRow, OpenCall, OrderRow, RevisionRow, RevisionState,
-    StepRow, Store, VerifyReport,
+    NewVersion, NoticeRow, OpenCall, OrderRow, RevisionRow, RevisionState, StepRow, Store,
+    VerifyReport,
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -478,14 +482,18 @@ async fn feed(house: &House) -> SubjectId {
         .tokens_for("tax", &numbers, &event("persons.met", 1))
         .await
         .unwrap();
-    let organization = NewOrganization {
-        id: ORGANIZATION,
-        name: Some("某公司".to_owned()),
-        region: Some("350000".to_owned()),
-        codes: vec![uscc(), uscc().inner_organization_code().unwrap()],
+    let codes = with_inner(uscc()).map(|code| (ORGANIZATION, code));
+    let lessons = Lessons {
+        organizations: vec![NewOrganization {
+            id: ORGANIZATION,
+            name: Some("某公司".to_owned()),
+            region: Some("350000".to_owned()),
+        }],
+        codes: codes.collect(),
+        ..Lessons::default()
     };
     write
-        .insert_organizations(vec![organization], &event("subjects.met", 1))
+        .learn(&lessons, &BTreeSet::new(), &event("subjects.met", 1))
         .await
         .unwrap();
     write
@@ -509,6 +517,7 @@ async fn feed(house: &House) -> SubjectId {
         rule: "malformed".to_owned(),
         text: format!("not {NAME_CANARY}"),
         statement,
+        waits_for: BTreeSet::new(),
     };
     let own = credit_record("tax/1", "uscc", uscc().value());
     let waiting = credence_domain::record::Statement::Recorded(Box::new(own.clone()));
