@@ -196,9 +196,7 @@ impl Write<'_> {
         )
         .await?;
         let tried = retry.lines.iter();
-        let tried: Vec<_> = tried
-            .map(|line| (line.due.chunk, line.due.place))
-            .collect();
+        let tried: Vec<_> = tried.map(|line| (line.due.chunk, line.due.place)).collect();
         OFF_THE_QUEUE
             .query()
             .bind(delivery.bytes())

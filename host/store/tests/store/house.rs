@@ -16,7 +16,7 @@ use credence_domain::{
     step::{Step, Verb},
 };
 use credence_store::{
-    CaseRow, ChunkCommit, CloseCall, EventDraft, KeyRing, LineKind, NewDelivery, NewLine,
+    Awaited, CaseRow, ChunkCommit, CloseCall, EventDraft, KeyRing, LineKind, NewDelivery, NewLine,
     NewVersion, NoticeRow, OpenCall, OrderRow, RevisionRow, RevisionState, StepRow, Store,
     VerifyReport,
 };
@@ -143,6 +143,11 @@ pub(crate) fn by_call(kind: &str, seconds: i64) -> EventDraft {
 
 pub(crate) fn uscc() -> Identifier {
     Identifier::parse(Scheme::Uscc, "G1610000713522976L").unwrap()
+}
+
+/// Of an organization that the story does not know.
+pub(crate) fn registration() -> Identifier {
+    Identifier::parse(Scheme::RegistrationNumber, "330200400070010").unwrap()
 }
 
 pub(crate) fn decision() -> Decision {
@@ -517,7 +522,10 @@ async fn feed(house: &House) -> SubjectId {
         rule: "malformed".to_owned(),
         text: format!("not {NAME_CANARY}"),
         statement,
-        waits_for: BTreeSet::new(),
+        waits_for: (kind == LineKind::Quarantined)
+            .then(|| Awaited::Code(registration()))
+            .into_iter()
+            .collect(),
     };
     let own = credit_record("tax/1", "uscc", uscc().value());
     let waiting = credence_domain::record::Statement::Recorded(Box::new(own.clone()));
