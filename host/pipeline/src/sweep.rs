@@ -2,12 +2,12 @@
 //! and ever after; a crash changes nothing but what the round finds.
 //!
 //! Order of a round: plugins as the rows have them, abandoned claims, terms that
-//! are over, steps that are due, the log.
+//! are over, lines that waited, steps that are due, the log.
 
 use crate::{
     dispatch::{Claim, Claimed},
     error::PipelineError,
-    house::House,
+    house::{Actor, House},
 };
 use credence_store::StoreError;
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct Swept {
     pub called: u32,
     /// Steps that a gate refused.
     pub refused: u32,
+    /// Quarantined lines that made their records when tried again.
+    pub freed: u64,
     /// Steps that are due and wait for their department's plugin.
     pub waiting: u32,
     /// Audit entries sealed.
@@ -39,7 +41,7 @@ pub struct Swept {
 impl Swept {
     /// Whether another round right away could do more.
     pub fn moved(&self) -> bool {
-        self.reclaimed + self.expired + self.called + self.refused > 0
+        self.reclaimed + self.expired + self.called + self.refused > 0 || self.freed > 0
     }
 }
 
@@ -53,6 +55,7 @@ impl House {
         let mut swept = Swept {
             reclaimed: self.reclaim().await?,
             expired: self.expire().await?,
+            freed: self.retry_waiting(&Actor::sweep()).await?,
             ..Swept::default()
         };
         let due = self
@@ -101,6 +104,7 @@ impl House {
             all.expired += swept.expired;
             all.called += swept.called;
             all.refused += swept.refused;
+            all.freed += swept.freed;
             all.waiting = swept.waiting;
             all.sealed += swept.sealed;
             if !swept.moved() {
