@@ -89,8 +89,16 @@ impl No {
 }
 
 /// Where a statement stands: when its delivery arrived, which one it is, and the
-/// row. A later place is newer.
+/// row.
 type Place = (Timestamp, DeliveryId, u32);
+
+/// Whether something was stated before something else.
+fn is_before((at, delivery, row): Place, (other_at, other, other_row): Place) -> bool {
+    match delivery == other {
+        true => row < other_row,
+        false => at < other_at,
+    }
+}
 
 /// What is known of a record while the lines of a chunk act on it in their order.
 #[derive(Clone)]
@@ -495,7 +503,7 @@ fn follows(
         (Some(stated), Some(held)) => stated < held,
         // The department does not say, so the later delivery wins. A line that
         // waited may be from an earlier one.
-        (None, _) | (_, None) => known.stated.is_some_and(|held| place < held),
+        (None, _) | (_, None) => known.stated.is_some_and(|held| is_before(place, held)),
     };
     if older {
         return Err(No::duplicate("older", "an older version than the one held"));

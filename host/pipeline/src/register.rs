@@ -312,5 +312,5 @@ impl Extract {
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(csv::Error) -> PipelineError {
-    |error| PipelineError::file("cannot read", path)(error.into())
+    move |error| PipelineError::file("cannot read", path)(error.into())
 }

@@ -10,6 +10,7 @@ mod catalogue;
 mod ingest;
 mod order;
 mod plugin;
+mod register;
 pub(crate) mod serve;
 mod subject;
 

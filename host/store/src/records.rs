@@ -83,7 +83,7 @@ pub struct KnownRecord {
     /// Whether it is in use.
     pub state: RecordState,
     /// Where its content was stated: when that delivery arrived, which one it is,
-    /// and the row. Later places are newer.
+    /// and the row.
     pub stated: Option<(Timestamp, DeliveryId, u32)>,
 }
 

@@ -4,3 +4,4 @@
 mod house;
 mod intake;
 mod orders;
+mod register;
