@@ -6,7 +6,7 @@
 //! person's number stops the row and is never quoted. Deliberately absent: CSV,
 //! and what the fact means for what is known already (`learn`).
 
-use super::{Event, State, with_inner};
+use super::{Event, State, Wrong, with_inner};
 use crate::identifier::{Identifier, Scheme, resident_numbers_in};
 use jiff::civil::Date;
 use std::{
@@ -141,12 +141,8 @@ impl RegisterFact {
         ] {
             if let Some(written) = cells.text(column) {
                 let code = Identifier::parse(scheme, written).map_err(|error| {
-                    cells.fault(
-                        column,
-                        "malformed",
-                        "代码不符合编码规则",
-                        &error.to_string(),
-                    )
+                    let zh = Wrong::Code(error).zh();
+                    cells.fault(column, "malformed", &zh, &error.to_string())
                 })?;
                 codes.extend(with_inner(code));
             }

@@ -5,10 +5,12 @@ use crate::house::*;
 use credence_domain::{
     identifier::{Identifier, Scheme},
     ids::{RecordId, SubjectId},
+    record::{Ending, Exit, Statement},
     register::{Event, Lessons, RegisterFact, State, with_inner},
 };
 use credence_store::{
-    Awaited, CaseFilter, DueLine, LineKind, RetryCommit, StoreError, SubjectEvent, TriedLine,
+    Awaited, CaseFilter, ChunkCommit, DueLine, LineKind, NewLine, RetryCommit, StoreError,
+    SubjectEvent, TriedLine,
 };
 use jiff::civil::date;
 use std::collections::BTreeSet;
@@ -299,6 +301,52 @@ async fn a_line_waits_until_its_code_is_touched_and_is_settled_once() {
     assert_eq!(due(&house).await, None, "what is settled waits for nothing");
     house.seal_all().await;
     assert_eq!(house.verify().await.log.findings, []);
+}
+
+/// An ending that came before its record.
+#[tokio::test]
+async fn a_line_that_waits_for_a_record_is_due_when_it_arrives() {
+    let house = House::new().await;
+    story(&house).await;
+    let waiting = |source_ref: &str| NewLine {
+        row: 1,
+        kind: LineKind::Quarantined,
+        field: None,
+        rule: "unknown-record".to_owned(),
+        text: String::new(),
+        statement: Some(Statement::Ended(Ending {
+            source_ref: source_ref.to_owned(),
+            exit: Exit::Fulfilment,
+            effective_on: date(2026, 11, 30),
+            note: None,
+        })),
+        waits_for: BTreeSet::from([Awaited::Record {
+            plugin: "tax".to_owned(),
+            source_ref: source_ref.to_owned(),
+        }]),
+    };
+    let own = credit_record("tax/3", "uscc", uscc().value());
+    let mut write = house.store.begin().await.unwrap();
+    let lines = vec![waiting("tax/3"), waiting("tax/4")];
+    let next = ChunkCommit {
+        lines,
+        ..chunk(DELIVERY, 2)
+    };
+    let draft = event("chunk.ingested", 3);
+    write.commit_chunk(next, &draft).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(due(&house).await, None);
+    let mut write = house.store.begin().await.unwrap();
+    let next = ChunkCommit {
+        records: vec![version(&house.store, ORGANIZATION, SETTLED, own)],
+        ..chunk(DELIVERY, 3)
+    };
+    write.commit_chunk(next, &draft).await.unwrap();
+    write.commit().await.unwrap();
+    let line = due(&house).await.unwrap();
+    assert_eq!((line.chunk, line.place), (2, 0));
+    let count = "SELECT count(*) FROM line_waiting WHERE due = 1";
+    assert_eq!(house.count(count).await, 1);
 }
 
 async fn due(house: &House) -> Option<DueLine> {
