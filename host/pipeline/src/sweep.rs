@@ -52,10 +52,15 @@ impl House {
     /// The first thing that went wrong; what was done before it stands.
     pub async fn sweep(self: &Arc<Self>) -> Result<Swept, PipelineError> {
         self.plugins.refresh().await?;
+        // A line that cannot be tried must not keep steps from being carried out.
+        let (freed, mut failed) = match self.retry_waiting(&Actor::sweep()).await {
+            Ok(freed) => (freed, None),
+            Err(error) => (0, Some(error)),
+        };
         let mut swept = Swept {
             reclaimed: self.reclaim().await?,
             expired: self.expire().await?,
-            freed: self.retry_waiting(&Actor::sweep()).await?,
+            freed,
             ..Swept::default()
         };
         let due = self
@@ -65,7 +70,6 @@ impl House {
             .due_steps(self.now(), AT_ONCE, PER_DEPARTMENT)
             .await?;
         let mut calls = JoinSet::new();
-        let mut failed = None;
         for step in &due {
             // One step that cannot be claimed must not end the calls under way.
             match self.claim(step).await {

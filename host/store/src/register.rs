@@ -89,7 +89,7 @@ impl Read<'_> {
         while !wanted.is_empty() {
             let holders = self.subjects_by_codes(&wanted).await?;
             let holders = holders.into_values().collect();
-            self.into_register(&mut register, holders).await?;
+            self.look_into(&mut register, holders).await?;
             let named: BTreeSet<_> = register.successors().cloned().collect();
             wanted = named.difference(&asked).cloned().collect();
             asked.extend(named);
@@ -102,13 +102,13 @@ impl Read<'_> {
         let query = CANONICAL.query().bind(id.bytes());
         let canonical = query.fetch_one(self.connection()).await?.id("subject")?;
         let mut register = Register::default();
-        self.into_register(&mut register, BTreeSet::from([canonical]))
+        self.look_into(&mut register, BTreeSet::from([canonical]))
             .await?;
         Ok(register)
     }
 
     /// Looks up subjects that stand for themselves.
-    async fn into_register(
+    async fn look_into(
         &mut self,
         register: &mut Register,
         canonical: BTreeSet<SubjectId>,
