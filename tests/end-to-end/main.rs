@@ -4,3 +4,4 @@ mod binary;
 mod commands;
 mod demo;
 mod kill;
+mod register;

@@ -28,6 +28,8 @@ pub mod record;
 
 pub mod version;
 
+pub mod register;
+
 pub mod catalogue;
 
 pub mod disclosure;

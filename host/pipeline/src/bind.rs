@@ -2,35 +2,39 @@
 //! register and becomes a record, a new version, an ending, or a line with the
 //! reason why not.
 //!
-//! Comes in: checked lines of one chunk and what the store knows. Goes out: what
-//! to commit. Always holds: a record is bound by identifier only (I7); a row that
-//! cannot be bound to exactly one subject is quarantined with the reason and
-//! never guessed; what the collection catalogue does not list is not kept (I5,
-//! requirement 3).
+//! Comes in: checked lines of one chunk, or lines that waited, and what the store
+//! knows. Goes out: what to commit. Always holds: a record is bound by identifier
+//! only (I7); a row that cannot be bound to exactly one subject is quarantined
+//! with the reason and with what it waits for; what the collection catalogue does
+//! not list is not kept (I5, requirement 3). Deliberately absent: whom codes lead
+//! to, which the domain's register decides.
 
 use crate::{error::PipelineError, house::House};
 use credence_domain::{
     catalogue::{Item, SubjectKind, forbidden_field},
     identifier::{Identifier, Scheme},
-    ids::{RecordId, SubjectId},
+    ids::{DeliveryId, RecordId, SubjectId},
     record::{CreditRecord, Ending, Line, Rejection, Statement, Value},
+    register::{Claims, Lessons, NewOrganization, Reason, Register, Resolution, Whom, with_inner},
 };
-use credence_plugin_host::{manifest::Manifest, persons};
+use credence_plugin_host::persons;
 use credence_store::{
-    BoundPerson, ContentDigest, EndRecord, KnownRecord, LineKind, NewLine, NewOrganization,
+    Awaited, BoundPerson, ContentDigest, DeliveryRow, EndRecord, KnownRecord, LineKind, NewLine,
     NewVersion, Read, RecordState,
 };
-use jiff::civil::DateTime;
+use jiff::{Timestamp, civil::DateTime};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What a chunk came to, ready to be committed.
+/// What lines came to, ready to be committed.
 #[derive(Default)]
 pub(crate) struct Bound {
-    pub(crate) organizations: Vec<NewOrganization>,
-    pub(crate) codes: Vec<(SubjectId, Identifier)>,
+    /// What the register is taught, and whose codes that touches.
+    pub(crate) lessons: Lessons,
+    pub(crate) touched: BTreeSet<Identifier>,
     pub(crate) records: Vec<NewVersion>,
     pub(crate) endings: Vec<EndRecord>,
-    pub(crate) lines: Vec<NewLine>,
+    /// One for each line that came in, in their order; `None` made its record.
+    pub(crate) lines: Vec<Option<NewLine>>,
     /// Fields that the catalogue's item does not list: taken out of the records.
     pub(crate) fields_set_aside: BTreeSet<String>,
 }
@@ -41,6 +45,7 @@ struct No {
     field: Option<String>,
     rule: &'static str,
     text: String,
+    waits_for: BTreeSet<Awaited>,
 }
 
 impl No {
@@ -51,6 +56,7 @@ impl No {
             field,
             rule,
             text: text.into(),
+            waits_for: BTreeSet::new(),
         }
     }
 
@@ -60,6 +66,14 @@ impl No {
             field: None,
             rule,
             text: text.into(),
+            waits_for: BTreeSet::new(),
+        }
+    }
+
+    fn unresolved(reason: &Reason, asked: BTreeSet<Identifier>) -> Self {
+        Self {
+            waits_for: asked.into_iter().map(Awaited::Code).collect(),
+            ..Self::quarantined(reason.rule(), reason.to_string())
         }
     }
 
@@ -69,7 +83,20 @@ impl No {
             field: None,
             rule,
             text: text.into(),
+            waits_for: BTreeSet::new(),
         }
+    }
+}
+
+/// Where a statement stands: when its delivery arrived, which one it is, and the
+/// row.
+type Place = (Timestamp, DeliveryId, u32);
+
+/// Whether something was stated before something else.
+fn is_before((at, delivery, row): Place, (other_at, other, other_row): Place) -> bool {
+    match delivery == other {
+        true => row < other_row,
+        false => at < other_at,
     }
 }
 
@@ -82,6 +109,7 @@ struct Standing {
     digest: Option<ContentDigest>,
     revised_at: Option<DateTime>,
     ended: bool,
+    stated: Option<Place>,
 }
 
 impl From<KnownRecord> for Standing {
@@ -93,41 +121,34 @@ impl From<KnownRecord> for Standing {
             digest: Some(known.digest),
             revised_at: known.revised_at,
             ended: known.state == RecordState::Ended,
+            stated: known.stated,
         }
     }
 }
 
-/// Whom the identifiers of a line name.
-enum Whom {
-    Organization(Vec<Identifier>),
-    Person(SubjectId),
-}
-
 struct Binder<'h> {
     house: &'h House,
-    manifest: &'h Manifest,
-    subjects: HashMap<Identifier, SubjectId>,
-    /// Kinds of codes that a subject has, where a row may teach it a new one.
-    held: HashMap<SubjectId, BTreeSet<Scheme>>,
+    delivery: &'h DeliveryRow,
+    register: Register,
     persons: HashMap<String, BoundPerson>,
-    /// Numbers behind tokens that stand under an organization's scheme.
-    behind: HashMap<String, Vec<Identifier>>,
+    /// Tokens that stand under an organization's scheme: whether the number behind
+    /// them passes for a code as well.
+    behind: HashMap<String, bool>,
     records: HashMap<String, Standing>,
     bound: Bound,
 }
 
-/// Binds the lines of one chunk. Reads in the transaction that will commit it.
+/// Binds lines of one delivery. Reads in the transaction that will commit them.
 pub(crate) async fn bind(
     house: &House,
-    manifest: &Manifest,
+    delivery: &DeliveryRow,
     read: &mut Read<'_>,
     lines: Vec<Line>,
 ) -> Result<Bound, PipelineError> {
     let mut binder = Binder {
         house,
-        manifest,
-        subjects: HashMap::new(),
-        held: HashMap::new(),
+        delivery,
+        register: Register::default(),
         persons: HashMap::new(),
         behind: HashMap::new(),
         records: HashMap::new(),
@@ -135,15 +156,22 @@ pub(crate) async fn bind(
     };
     binder.look_up(read, &lines).await?;
     for line in lines {
-        binder.line(line)?;
+        let line = binder.line(line)?;
+        binder.bound.lines.push(line);
     }
-    Ok(binder.bound)
+    let Binder {
+        mut bound,
+        register,
+        ..
+    } = binder;
+    bound.touched = bound.lessons.touched(&register);
+    Ok(bound)
 }
 
 impl Binder<'_> {
     /// Everything that the lines may need, in a few queries.
     async fn look_up(&mut self, read: &mut Read<'_>, lines: &[Line]) -> Result<(), PipelineError> {
-        let plugin = &self.manifest.name;
+        let plugin = &self.delivery.plugin;
         let mut tokens: BTreeSet<&str> = BTreeSet::new();
         let mut misplaced: BTreeSet<&str> = BTreeSet::new();
         let mut codes: BTreeSet<Identifier> = BTreeSet::new();
@@ -161,7 +189,10 @@ impl Binder<'_> {
                             Some(_) if persons::is_token(value) => {
                                 misplaced.insert(value);
                             }
-                            Some(scheme) => codes.extend(with_inner(scheme, value)),
+                            Some(scheme) => {
+                                let code = Identifier::parse(scheme, value).ok();
+                                codes.extend(code.into_iter().flat_map(with_inner));
+                            }
                             None => {}
                         }
                     }
@@ -174,16 +205,10 @@ impl Binder<'_> {
         }
         let misplaced: Vec<&str> = misplaced.into_iter().collect();
         for (token, number) in read.numbers_behind(plugin, &misplaced).await? {
-            let behind: Vec<Identifier> = with_inner(Scheme::Uscc, number.expose()).collect();
-            codes.extend(behind.iter().cloned());
-            self.behind.insert(token, behind);
+            let may_be_code = Identifier::parse(Scheme::Uscc, number.expose()).is_ok();
+            self.behind.insert(token, may_be_code);
         }
-        let codes: Vec<Identifier> = codes.into_iter().collect();
-        self.subjects = read.subjects_by_codes(&codes).await?;
-        if self.subjects.len() < codes.len() {
-            let known: BTreeSet<SubjectId> = self.subjects.values().copied().collect();
-            self.held = read.schemes_of(&known).await?;
-        }
+        self.register = read.register(&codes).await?;
         let tokens: Vec<&str> = tokens.into_iter().collect();
         self.persons = read.subjects_by_tokens(plugin, &tokens).await?;
         let references: Vec<&str> = references.into_iter().collect();
@@ -195,7 +220,8 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn line(&mut self, line: Line) -> Result<(), PipelineError> {
+    /// What becomes of a line; `None`: its record.
+    fn line(&mut self, line: Line) -> Result<Option<NewLine>, PipelineError> {
         let row = line.row;
         let refused = match line.statement {
             Statement::Recorded(record) => {
@@ -214,30 +240,27 @@ impl Binder<'_> {
                 Some((no, Some(Statement::Acknowledged(answer))))
             }
             Statement::Rejected(Rejection { field, rule, text }) => {
-                self.bound.lines.push(NewLine {
+                return Ok(Some(NewLine {
                     row,
                     kind: LineKind::Rejected,
                     field,
                     rule,
                     text,
                     statement: None,
-                });
-                None
+                    waits_for: BTreeSet::new(),
+                }));
             }
         };
-        if let Some((no, statement)) = refused {
+        Ok(refused.map(|(no, statement)| NewLine {
+            row,
+            kind: no.kind,
+            field: no.field,
+            rule: no.rule.to_owned(),
+            text: no.text,
             // Only what waits to be tried again is kept whole.
-            let statement = statement.filter(|_| no.kind == LineKind::Quarantined);
-            self.bound.lines.push(NewLine {
-                row,
-                kind: no.kind,
-                field: no.field,
-                rule: no.rule.to_owned(),
-                text: no.text,
-                statement,
-            });
-        }
-        Ok(())
+            statement: statement.filter(|_| no.kind == LineKind::Quarantined),
+            waits_for: no.waits_for,
+        }))
     }
 
     fn recorded(
@@ -255,7 +278,7 @@ impl Binder<'_> {
                 return Ok(Some(No::rejected("item", "not-in-catalogue", text)));
             }
         };
-        if let Err(no) = held_against(item, &record, self.manifest) {
+        if let Err(no) = held_against(item, &record, &self.delivery.department) {
             return Ok(Some(no));
         }
         record.facts.retain(|fact| {
@@ -265,88 +288,52 @@ impl Binder<'_> {
             }
             listed
         });
-        let bind = match self
-            .whom(&record)
-            .and_then(|whom| self.subject(whom, &record, item))
-        {
-            Ok(bind) => bind,
+        let claims = self.claims(&record);
+        let (known, new) = match self.subject(&claims, &record, item) {
+            Ok(resolved) => resolved,
             Err(no) => return Ok(Some(no)),
         };
-        let subject = match &bind {
-            Bind::Known(subject, _) => *subject,
-            Bind::New(_) => self.house.new_id()?,
-        };
+        let subject = known.map_or_else(|| self.house.new_id(), Ok)?;
         let name = record.subject.name.clone();
-        let refused = self.version(row, subject, record)?;
+        let refused = self.version(row, subject, &claims, record)?;
         if refused.is_none() {
-            self.learn(bind, subject, name);
+            self.learn(subject, new, name);
         }
         Ok(refused)
     }
 
-    /// Whom the identifiers name; with none or with both kinds nobody.
-    fn whom(&self, record: &CreditRecord) -> Result<Whom, No> {
-        let mut codes = BTreeSet::new();
-        let mut people = BTreeSet::new();
-        let mut wrong = Vec::new();
+    /// What the identifiers of a row claim. A scheme that the register does not
+    /// bind by claims nothing.
+    fn claims(&self, record: &CreditRecord) -> Claims {
+        let mut claims = Claims::default();
         for identifier in &record.subject.identifiers {
+            let value = identifier.value.as_str();
             if identifier.scheme == "person" {
-                match self.persons.get(&identifier.value) {
-                    Some(known) if known.bindable => {
-                        people.insert(known.subject);
-                    }
-                    Some(_) => wrong.push("the identity number breaks a rule of GB 11643".into()),
-                    None => wrong.push("the person token is not one of this plugin's".to_owned()),
+                let known = self.persons.get(value);
+                let behind = known.map(|person| person.subject);
+                claims.person(behind, known.is_some_and(|person| person.bindable));
+            } else if let Some(scheme) = Scheme::of_organization(&identifier.scheme) {
+                match self.behind.get(value) {
+                    Some(may_be_code) => claims.masked(*may_be_code),
+                    None => claims.code(scheme, value),
                 }
-                continue;
-            }
-            let Some(scheme) = Scheme::of_organization(&identifier.scheme) else {
-                continue;
-            };
-            match self.behind.get(&identifier.value) {
-                // The feed wrote an identity number where a code belongs, or a
-                // code that looks like one: both readings may be right.
-                Some(behind) if behind.is_empty() => {
-                    wrong.push("an identity number stands where a code belongs".to_owned());
-                }
-                Some(_) => wrong.push(
-                    "the code is both a possible unified code and a possible identity number"
-                        .to_owned(),
-                ),
-                None => match Identifier::parse(scheme, &identifier.value) {
-                    Ok(code) => {
-                        codes.extend(code.inner_organization_code());
-                        codes.insert(code);
-                    }
-                    Err(error) => wrong.push(error.to_string()),
-                },
             }
         }
-        let mut people = people.into_iter();
-        match (codes.is_empty(), people.next(), people.next()) {
-            (false, None, _) => Ok(Whom::Organization(codes.into_iter().collect())),
-            (true, Some(subject), None) if wrong.is_empty() => Ok(Whom::Person(subject)),
-            (false, Some(_), _) => Err(No::quarantined(
-                "ambiguous",
-                "the row names both an organization and a person; say which of them it is about",
-            )),
-            (true, Some(_), Some(_)) => Err(No::quarantined(
-                "ambiguous",
-                "the row names more than one person; give each a row of its own",
-            )),
-            (true, None, _) if wrong.is_empty() => Err(No::quarantined(
-                "no-identifier",
-                "the row has no identifier that a subject can be bound by; names never bind",
-            )),
-            (true, _, _) => Err(No::quarantined("unbindable", wrong.join("; "))),
-        }
+        claims
     }
 
-    /// The one subject that these identifiers name, and the codes that are new of it.
-    fn subject(&self, whom: Whom, record: &CreditRecord, item: &Item) -> Result<Bind, No> {
-        let kind = match whom {
-            Whom::Organization(_) => SubjectKind::Organization,
-            Whom::Person(_) => SubjectKind::Person,
+    /// The one subject that a row claims, `None` where the register does not have
+    /// it yet, and the codes that are new of it.
+    fn subject(
+        &self,
+        claims: &Claims,
+        record: &CreditRecord,
+        item: &Item,
+    ) -> Result<(Option<SubjectId>, BTreeSet<Identifier>), No> {
+        let kind = match claims.whom() {
+            Ok(Whom::Organization(_)) => SubjectKind::Organization,
+            Ok(Whom::Person(_)) => SubjectKind::Person,
+            Err(reason) => return Err(self.unresolved(&reason, claims)),
         };
         if !item.subjects.contains(&kind) {
             let text = format!(
@@ -356,67 +343,29 @@ impl Binder<'_> {
             );
             return Err(No::rejected("item", "subject-kind", text));
         }
-        let codes = match whom {
-            Whom::Person(subject) => return Ok(Bind::Known(subject, Vec::new())),
-            Whom::Organization(codes) => codes,
-        };
-        let disagree = |text| Err(No::quarantined("codes-disagree", text));
-        if codes
-            .windows(2)
-            .any(|two| two[0].scheme() == two[1].scheme())
-        {
-            return disagree("the row has two codes of one kind; compare with the documents");
-        }
-        let found: BTreeSet<SubjectId> = codes
-            .iter()
-            .filter_map(|code| self.subjects.get(code).copied())
-            .collect();
-        let mut found = found.into_iter();
-        match (found.next(), found.next()) {
-            (None, _) => Ok(Bind::New(codes)),
-            (Some(subject), None) => {
-                let new: Vec<Identifier> = codes
-                    .into_iter()
-                    .filter(|code| !self.subjects.contains_key(code))
-                    .collect();
-                let held = self.held.get(&subject);
-                let taken = |code: &Identifier| held.is_some_and(|h| h.contains(&code.scheme()));
-                if new.iter().any(taken) {
-                    return disagree(
-                        "the codes lead to a subject that has another code of that kind",
-                    );
-                }
-                Ok(Bind::Known(subject, new))
-            }
-            (Some(_), Some(_)) => {
-                disagree("the codes lead to different subjects; compare with the documents")
-            }
+        match self.register.resolve(claims, record.decision.decided_on) {
+            Resolution::One { subject, new } => Ok((Some(subject), new)),
+            Resolution::New(codes) => Ok((None, codes)),
+            Resolution::Quarantine(reason) => Err(self.unresolved(&reason, claims)),
         }
     }
 
+    /// A line that waits for what the register has of its codes.
+    fn unresolved(&self, reason: &Reason, claims: &Claims) -> No {
+        No::unresolved(reason, self.register.asked(claims.codes()))
+    }
+
     /// Takes what a row taught into the register, once the row itself stands.
-    fn learn(&mut self, bind: Bind, id: SubjectId, name: Option<String>) {
-        let codes = match bind {
-            Bind::Known(_, new) => {
-                self.bound
-                    .codes
-                    .extend(new.iter().map(|code| (id, code.clone())));
-                new
-            }
-            Bind::New(codes) => {
-                self.bound.organizations.push(NewOrganization {
-                    id,
-                    name,
-                    region: Some(self.house.region.clone()),
-                    codes: codes.clone(),
-                });
-                codes
-            }
-        };
-        for code in codes {
-            self.held.entry(id).or_default().insert(code.scheme());
-            self.subjects.insert(code, id);
+    fn learn(&mut self, subject: SubjectId, new: BTreeSet<Identifier>, name: Option<String>) {
+        if self.register.organization(subject).is_none() && !new.is_empty() {
+            self.bound.lessons.organizations.push(NewOrganization {
+                id: subject,
+                name,
+                region: Some(self.house.region.clone()),
+            });
         }
+        self.register
+            .learn_from_feed(subject, new, &mut self.bound.lessons);
     }
 
     /// A first version, a further one, or nothing new.
@@ -424,8 +373,10 @@ impl Binder<'_> {
         &mut self,
         row: u32,
         subject: SubjectId,
+        claims: &Claims,
         record: CreditRecord,
     ) -> Result<Option<No>, PipelineError> {
+        let place = (self.delivery.received_at, self.delivery.id, row);
         let digest = self.house.store.content_digest(&record)?;
         let reference = record.source_ref.clone();
         let standing = match self.records.get(&reference) {
@@ -436,23 +387,31 @@ impl Binder<'_> {
                 digest: Some(digest),
                 revised_at: record.revised_at,
                 ended: false,
+                stated: Some(place),
             },
-            Some(known) => match follows(known, subject, digest, record.revised_at) {
-                Err(no) => return Ok(Some(no)),
-                Ok(()) => Standing {
+            Some(known) => {
+                if let Err(no) = follows(known, digest, record.revised_at, place) {
+                    return Ok(Some(no));
+                }
+                if let Err(reason) = self.register.stays(known.subject, subject) {
+                    return Ok(Some(self.unresolved(&reason, claims)));
+                }
+                Standing {
                     version: known.version + 1,
                     digest: Some(digest),
                     revised_at: record.revised_at,
+                    stated: Some(place),
                     ..known.clone()
-                },
-            },
+                }
+            }
         };
         self.bound.records.push(NewVersion {
-            subject,
+            // A record keeps the subject that it was first written with.
+            subject: standing.subject,
             id: standing.id,
             version: standing.version,
             row,
-            department: self.manifest.department.clone(),
+            department: self.delivery.department.clone(),
             region: self.house.region.clone(),
             personal_fields: fields_with_tokens(&record),
             record,
@@ -465,7 +424,13 @@ impl Binder<'_> {
     fn ended(&mut self, row: u32, ending: Ending) -> Option<No> {
         let Some(known) = self.records.get_mut(&ending.source_ref) else {
             let text = "no record of this key has arrived yet; the line waits for it";
-            return Some(No::quarantined("unknown-record", text));
+            return Some(No {
+                waits_for: BTreeSet::from([Awaited::Record {
+                    plugin: self.delivery.plugin.clone(),
+                    source_ref: ending.source_ref,
+                }]),
+                ..No::quarantined("unknown-record", text)
+            });
         };
         if known.ended {
             return Some(No::duplicate("ended", "the record has ended already"));
@@ -477,7 +442,7 @@ impl Binder<'_> {
             id: known.id,
             version: known.version,
             row,
-            department: self.manifest.department.clone(),
+            department: self.delivery.department.clone(),
             region: self.house.region.clone(),
             ending,
         });
@@ -485,22 +450,8 @@ impl Binder<'_> {
     }
 }
 
-enum Bind {
-    /// In the register, with codes that it does not have yet.
-    Known(SubjectId, Vec<Identifier>),
-    /// Not in the register.
-    New(Vec<Identifier>),
-}
-
-/// A code, if it is one, and the organization code inside it.
-fn with_inner(scheme: Scheme, written: &str) -> impl Iterator<Item = Identifier> + use<> {
-    let code = Identifier::parse(scheme, written).ok();
-    let inner = code.as_ref().and_then(Identifier::inner_organization_code);
-    code.into_iter().chain(inner)
-}
-
 /// What the catalogue asks of a record of this item.
-fn held_against(item: &Item, record: &CreditRecord, manifest: &Manifest) -> Result<(), No> {
+fn held_against(item: &Item, record: &CreditRecord, department: &str) -> Result<(), No> {
     let forbidden = record
         .facts
         .iter()
@@ -512,7 +463,7 @@ fn held_against(item: &Item, record: &CreditRecord, manifest: &Manifest) -> Resu
             format!("the field {why}"),
         ));
     }
-    if item.provider != manifest.department {
+    if item.provider != department {
         let text = format!(
             "`{}` is provided by department `{}`",
             item.code, item.provider
@@ -537,9 +488,9 @@ fn held_against(item: &Item, record: &CreditRecord, manifest: &Manifest) -> Resu
 /// Whether a statement makes a new version of what is known.
 fn follows(
     known: &Standing,
-    subject: SubjectId,
     digest: ContentDigest,
     revised_at: Option<DateTime>,
+    place: Place,
 ) -> Result<(), No> {
     if known.digest == Some(digest) {
         return Err(No::duplicate("known", "nothing new"));
@@ -548,11 +499,13 @@ fn follows(
         let text = "the record has ended, and what has ended does not return by itself";
         return Err(No::quarantined("ended", text));
     }
-    if known.subject != subject {
-        let text = "the record of this key is about another subject; a person has to look";
-        return Err(No::quarantined("other-subject", text));
-    }
-    if revised_at.is_some() && revised_at < known.revised_at {
+    let older = match (revised_at, known.revised_at) {
+        (Some(stated), Some(held)) => stated < held,
+        // The department does not say, so the later delivery wins. A line that
+        // waited may be from an earlier one.
+        (None, _) | (_, None) => known.stated.is_some_and(|held| is_before(place, held)),
+    };
+    if older {
         return Err(No::duplicate("older", "an older version than the one held"));
     }
     Ok(())

@@ -29,7 +29,9 @@ use credence_plugin_host::{
     manifest::Feed,
     persons,
 };
-use credence_store::{ChunkCommit, DeliveryRow, EventDraft, LineKind, NewDelivery, Progress, Read};
+use credence_store::{
+    ChunkCommit, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
+};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeSet, path::Path};
@@ -60,6 +62,9 @@ pub struct IngestReport {
     pub rejected: u64,
     /// Lines kept for a person to look at.
     pub quarantined: u64,
+    /// Lines that had waited, of this delivery or of earlier ones, and made their
+    /// records now.
+    pub freed: u64,
     /// Why the rest of the delivery was set aside, if it was.
     pub set_aside: Option<String>,
     /// Fields that the catalogue does not list; they were not kept.
@@ -144,6 +149,8 @@ impl House {
                 break;
             }
         }
+        // A crash before this leaves them due, and the next sweep tries them.
+        report.freed = self.retry_waiting(actor).await?;
         Ok(report)
     }
 
@@ -242,13 +249,8 @@ impl House {
         write
             .record_call(&opened, &closed(&answer, self.now()))
             .await?;
-        let bound = bind(
-            self,
-            active.revision.manifest(),
-            &mut write.read(),
-            read.lines,
-        )
-        .await?;
+        let bound = bind(self, delivery, &mut write.read(), read.lines).await?;
+        let lines: Vec<NewLine> = bound.lines.into_iter().flatten().collect();
         let draft = EventDraft {
             plugin: Some(answer.digest.clone()),
             call: Some(call),
@@ -260,13 +262,9 @@ impl House {
         };
         let register = event("register.learned", self.now(), actor);
         write
-            .insert_organizations(bound.organizations, &register)
+            .learn(&bound.lessons, &bound.touched, &register)
             .await?;
-        write.add_codes(&bound.codes, &register).await?;
-        let shown = bound
-            .lines
-            .iter()
-            .filter(|line| line.kind != LineKind::Duplicate);
+        let shown = lines.iter().filter(|line| line.kind != LineKind::Duplicate);
         report.lines.extend(
             shown
                 .take(SHOWN.saturating_sub(report.lines.len()))
@@ -294,7 +292,7 @@ impl House {
             call: Some(call),
             records: bound.records,
             endings: bound.endings,
-            lines: bound.lines,
+            lines,
         };
         let row = write.commit_chunk(commit, &draft).await?;
         write.commit().await?;

@@ -1,4 +1,4 @@
-//! The verbs of the house: take plugins in, ingest, open, resolve, notify,
+//! The verbs of the house: take plugins in, import the register, ingest, open, resolve, notify,
 //! dispatch, collect, expire, seal.
 //!
 //! Comes in: what people and feeds ask for. Goes out: rows, effects in the
@@ -30,6 +30,10 @@ mod bind;
 
 mod ingest;
 
+mod register;
+
+mod retry;
+
 mod open;
 
 mod resolve;
@@ -57,5 +61,6 @@ pub use look::SubjectFile;
 pub use notify::Served;
 pub use open::OpenCase;
 pub use plugins::Installed;
+pub use register::{ImportReport, RowReport};
 pub use resolve::Resolved;
 pub use sweep::Swept;

@@ -298,7 +298,8 @@ async fn told(
     let mut identifiers: Vec<ClaimedIdentifier> = subject
         .codes
         .iter()
-        .filter(|code| fields.schemes.contains(&code.scheme))
+        // A code that was given up would lead a department to nobody.
+        .filter(|code| code.until.is_none() && fields.schemes.contains(&code.scheme))
         .map(|code| ClaimedIdentifier {
             scheme: code.scheme.clone(),
             value: code.value.clone(),

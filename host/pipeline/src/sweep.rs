@@ -2,12 +2,13 @@
 //! and ever after; a crash changes nothing but what the round finds.
 //!
 //! Order of a round: plugins as the rows have them, notices imported elsewhere,
-//! abandoned claims, terms that are over, steps that are due, the log.
+//! lines that waited, abandoned claims, terms that are over, steps that are due,
+//! the log.
 
 use crate::{
     dispatch::{Claim, Claimed},
     error::PipelineError,
-    house::House,
+    house::{Actor, House},
 };
 use credence_store::StoreError;
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub struct Swept {
     pub called: u32,
     /// Steps that a gate refused.
     pub refused: u32,
+    /// Quarantined lines that made their records when tried again.
+    pub freed: u64,
     /// Steps that are due and wait for their department's plugin.
     pub waiting: u32,
     /// Audit entries sealed.
@@ -39,7 +42,7 @@ pub struct Swept {
 impl Swept {
     /// Whether another round right away could do more.
     pub fn moved(&self) -> bool {
-        self.reclaimed + self.expired + self.called + self.refused > 0
+        self.reclaimed + self.expired + self.called + self.refused > 0 || self.freed > 0
     }
 }
 
@@ -51,9 +54,15 @@ impl House {
     pub async fn sweep(self: &Arc<Self>) -> Result<Swept, PipelineError> {
         self.plugins.refresh().await?;
         self.calendar.refresh();
+        // A line that cannot be tried must not keep steps from being carried out.
+        let (freed, mut failed) = match self.retry_waiting(&Actor::sweep()).await {
+            Ok(freed) => (freed, None),
+            Err(error) => (0, Some(error)),
+        };
         let mut swept = Swept {
             reclaimed: self.reclaim().await?,
             expired: self.expire().await?,
+            freed,
             ..Swept::default()
         };
         let due = self
@@ -63,7 +72,6 @@ impl House {
             .due_steps(self.now(), AT_ONCE, PER_DEPARTMENT)
             .await?;
         let mut calls = JoinSet::new();
-        let mut failed = None;
         for step in &due {
             // One step that cannot be claimed must not end the calls under way.
             match self.claim(step).await {
@@ -102,6 +110,7 @@ impl House {
             all.expired += swept.expired;
             all.called += swept.called;
             all.refused += swept.refused;
+            all.freed += swept.freed;
             all.waiting = swept.waiting;
             all.sealed += swept.sealed;
             if !swept.moved() {

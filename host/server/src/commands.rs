@@ -12,6 +12,7 @@ mod id;
 mod ingest;
 mod order;
 mod plugin;
+mod register;
 pub(crate) mod serve;
 mod subject;
 

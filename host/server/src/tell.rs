@@ -8,6 +8,7 @@
 
 use anyhow::Context as _;
 use comfy_table::{Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::{
@@ -190,6 +191,33 @@ fn line_to(out: &mut impl Write, text: &str) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+/// How far a file has been read: a bar on standard error, and nothing where that
+/// is no terminal.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Steps of the bar.
+    const STEPS: u64 = 1000;
+
+    /// The bar of one file.
+    pub(crate) fn of(file: &str) -> anyhow::Result<Self> {
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {percent} %")?;
+        let bar = ProgressBar::new(Self::STEPS).with_style(style);
+        Ok(Self(bar.with_message(file.to_owned())))
+    }
+
+    /// The share of the file that is done, 0 to 1.
+    pub(crate) fn reached(&self, share: f64) {
+        self.0.set_position((share * Self::STEPS as f64) as u64);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

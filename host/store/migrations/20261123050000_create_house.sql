@@ -43,6 +43,45 @@ CREATE TABLE subject_code (
 CREATE INDEX subject_code_by_subject ON subject_code (subject);
 CREATE INDEX subject_code_by_entry ON subject_code (entry);
 
+-- Days on which the use of a code began or ended: for people to read.
+CREATE TABLE code_day (
+  scheme TEXT NOT NULL,
+  value TEXT NOT NULL,
+  edge TEXT NOT NULL CHECK (edge IN ('from', 'until')),
+  on_day TEXT NOT NULL CHECK (length(on_day) = 10),
+  entry BLOB NOT NULL,
+  PRIMARY KEY (scheme, value, edge, on_day),
+  FOREIGN KEY (scheme, value) REFERENCES subject_code (scheme, value)
+) STRICT;
+CREATE INDEX code_day_by_entry ON code_day (entry);
+
+-- Subjects that turned out to be another one. Rows keep the subject that they
+-- were written with; reads go by the lowest id of all that are the same. When
+-- that one is joined to a lower one, all of them get a row for it.
+CREATE TABLE subject_alias (
+  subject BLOB NOT NULL REFERENCES subject (id),
+  same_as BLOB NOT NULL REFERENCES subject (id),
+  entry BLOB NOT NULL,
+  PRIMARY KEY (subject, same_as),
+  CHECK (same_as < subject)
+) STRICT;
+CREATE INDEX subject_alias_by_same_as ON subject_alias (same_as);
+CREATE INDEX subject_alias_by_entry ON subject_alias (entry);
+
+-- What became of organizations: revoked, deregistered, merged, divided.
+CREATE TABLE subject_event (
+  subject BLOB NOT NULL REFERENCES subject (id),
+  on_day TEXT NOT NULL CHECK (length(on_day) = 10),
+  state TEXT NOT NULL CHECK (state IN
+    ('registered', 'revoked', 'deregistered', 'merged', 'divided')),
+  -- JSON list of [scheme, value]: those who took over.
+  successors TEXT NOT NULL CHECK (json_valid(successors)),
+  entry BLOB NOT NULL,
+  PRIMARY KEY (subject, on_day, state, successors),
+  CHECK ((state IN ('merged', 'divided')) = (successors != '[]'))
+) STRICT;
+CREATE INDEX subject_event_by_entry ON subject_event (entry);
+
 CREATE TABLE person_number (
   blind BLOB NOT NULL PRIMARY KEY CHECK (length(blind) = 32),
   subject BLOB NOT NULL UNIQUE REFERENCES subject (id),
@@ -183,6 +222,42 @@ CREATE TABLE delivery_line (
   PRIMARY KEY (delivery, chunk, place)
 ) STRICT;
 CREATE INDEX delivery_line_by_entry ON delivery_line (entry);
+
+-- What became of a quarantined line when it was tried again and the answer was
+-- another. A line without a rule is settled: its record exists.
+CREATE TABLE line_again (
+  delivery BLOB NOT NULL,
+  chunk INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  attempt INTEGER NOT NULL CHECK (attempt >= 1),
+  kind TEXT NOT NULL CHECK (kind IN ('settled', 'rejected', 'quarantined', 'duplicate')),
+  field TEXT,
+  rule TEXT,
+  -- The words for the clerk.
+  sealed BLOB,
+  entry BLOB NOT NULL,
+  PRIMARY KEY (delivery, chunk, place, attempt),
+  FOREIGN KEY (delivery, chunk, place) REFERENCES delivery_line (delivery, chunk, place),
+  CHECK ((kind = 'settled') = (rule IS NULL))
+) STRICT;
+CREATE INDEX line_again_by_entry ON line_again (entry);
+
+-- What a quarantined line waits for: codes of which the register may learn
+-- more, or a record. `due` is set in the transaction that brings it, so that a
+-- crash before the line is tried again forgets nothing. Only a queue: what
+-- became of the line stands above.
+CREATE TABLE line_waiting (
+  -- Keyed digest.
+  awaited BLOB NOT NULL CHECK (length(awaited) = 32),
+  delivery BLOB NOT NULL,
+  chunk INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  due INTEGER NOT NULL CHECK (due IN (0, 1)),
+  PRIMARY KEY (awaited, delivery, chunk, place),
+  FOREIGN KEY (delivery, chunk, place) REFERENCES delivery_line (delivery, chunk, place)
+) STRICT;
+CREATE INDEX line_waiting_by_line ON line_waiting (delivery, chunk, place);
+CREATE INDEX line_waiting_due ON line_waiting (delivery, chunk, place) WHERE due = 1;
 
 -- Where a record stands now: a pointer into its versions and nothing more.
 CREATE TABLE record (

@@ -35,14 +35,20 @@ statements! {
     BY_NUMBER = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.number = ?1";
     LIST = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
-        WHERE (?1 IS NULL OR t.subject = ?1) AND (?2 IS NULL OR t.state = ?2)
+        WHERE (?1 IS NULL OR t.subject IN (
+                WITH one (id) AS (SELECT coalesce((SELECT min(same_as) FROM subject_alias
+                    WHERE subject = ?1), ?1))
+                SELECT id FROM one
+                UNION SELECT a.subject FROM one CROSS JOIN subject_alias AS a
+                    WHERE a.same_as = one.id))
+            AND (?2 IS NULL OR t.state = ?2)
         ORDER BY t.opened_at DESC, t.id DESC LIMIT ?3";
 }
 
 /// Which cases to list. `None` means all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CaseFilter {
-    /// Those of one subject.
+    /// Those of one subject, and of all that are the same.
     pub subject: Option<SubjectId>,
     /// Those in one state.
     pub state: Option<CaseState>,

@@ -19,6 +19,7 @@ use crate::{
     seal::{Place, open, seal},
     statements::statements,
     store::Read,
+    waiting::{again_text, words},
     write::{EventDraft, Write},
 };
 use credence_audit::ObjectRef;
@@ -37,7 +38,13 @@ statements! {
     LAST_CHUNK = "SELECT c.*, y.sealed AS carry FROM chunk AS c
         LEFT JOIN delivery_carry AS y ON y.delivery = c.delivery AND y.number = c.number
         WHERE c.delivery = ?1 ORDER BY c.number DESC LIMIT 1";
-    LINES = "SELECT * FROM delivery_line WHERE delivery = ?1 ORDER BY chunk, place LIMIT ?2";
+    LINES = "SELECT l.*, a.attempt, a.kind AS again_kind, a.field AS again_field,
+            a.rule AS again_rule, a.sealed AS again, a.entry AS again_entry
+        FROM delivery_line AS l LEFT JOIN line_again AS a
+            ON a.delivery = l.delivery AND a.chunk = l.chunk AND a.place = l.place
+            AND a.attempt = (SELECT max(n.attempt) FROM line_again AS n
+                WHERE n.delivery = l.delivery AND n.chunk = l.chunk AND n.place = l.place)
+        WHERE l.delivery = ?1 ORDER BY l.chunk, l.place LIMIT ?2";
 }
 
 /// A delivery that has arrived.
@@ -189,7 +196,8 @@ impl Read<'_> {
         })
     }
 
-    /// The first lines of a delivery that made no record.
+    /// The first lines of a delivery that made no record, and what became of them
+    /// since.
     ///
     /// # Errors
     /// [`StoreError::Seal`] where a line does not open.
@@ -243,22 +251,31 @@ pub(crate) fn chunk_row(row: &SqliteRow) -> Result<ChunkRow, StoreError> {
 
 fn line_row(keys: &KeyRing, delivery: DeliveryId, row: &SqliteRow) -> Result<LineRow, StoreError> {
     let (chunk, place) = (row.count("chunk")?, row.count("place")?);
-    let words = match row.plain::<Option<&[u8]>>("sealed")? {
-        None => LineWords::default(),
-        Some(sealed) => {
-            let at = line_row_name(delivery, chunk, place);
-            let words = open(&keys.house, line_place(&at), sealed)?;
-            serde_json::from_slice(&words).map_err(|e| StoreError::unreadable_for("sealed", e))?
-        }
-    };
-    Ok(LineRow {
+    let at = line_row_name(delivery, chunk, place);
+    let first = words(keys, line_place(&at), row.plain("sealed")?)?;
+    let line = LineRow {
         chunk,
         row: row.count("row")?,
         kind: row.word("kind", LineKind::from_code)?,
         field: row.plain("field")?,
         rule: row.plain("rule")?,
-        text: words.text,
-        statement: words.statement,
+        text: first.text,
+        statement: first.statement,
+        entry: row.id("entry")?,
+    };
+    let Some(attempt) = row.plain::<Option<u32>>("attempt")? else {
+        return Ok(line);
+    };
+    let again: Option<&[u8]> = row.plain("again")?;
+    Ok(LineRow {
+        kind: row.word("again_kind", LineKind::from_code)?,
+        field: row.plain("again_field")?,
+        rule: row
+            .plain::<Option<String>>("again_rule")?
+            .unwrap_or_default(),
+        text: again_text(keys, delivery, (chunk, place, attempt), again)?,
+        entry: row.id("again_entry")?,
+        ..line
     })
 }
 

@@ -21,6 +21,7 @@ use crate::{
     set_rows::set_root,
     statements::statements,
     versions::{VersionRow, pointers},
+    waiting::Awaited,
     write::{Drawn, EventDraft, Write, draw},
 };
 use credence_audit::ObjectRef;
@@ -29,6 +30,7 @@ use credence_domain::{
     record::{CreditRecord, Ending, Statement},
 };
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 pub use crate::records::KnownRecord;
 
@@ -83,6 +85,8 @@ pub enum LineKind {
     Quarantined,
     /// Said nothing new.
     Duplicate,
+    /// Was quarantined, and made its record when it was tried again.
+    Settled,
 }
 
 impl LineKind {
@@ -92,14 +96,20 @@ impl LineKind {
             Self::Rejected => "rejected",
             Self::Quarantined => "quarantined",
             Self::Duplicate => "duplicate",
+            Self::Settled => "settled",
         }
     }
 
     /// Reads the word back.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Rejected, Self::Quarantined, Self::Duplicate]
-            .into_iter()
-            .find(|k| k.code() == code)
+        [
+            Self::Rejected,
+            Self::Quarantined,
+            Self::Duplicate,
+            Self::Settled,
+        ]
+        .into_iter()
+        .find(|k| k.code() == code)
     }
 }
 
@@ -161,6 +171,9 @@ pub struct NewLine {
     pub text: String,
     /// What it stated, to be tried again. Kept sealed.
     pub statement: Option<Statement>,
+    /// What has to come before it is worth trying again; nothing where only a
+    /// person can help. Not without a statement.
+    pub waits_for: BTreeSet<Awaited>,
 }
 
 /// Everything that one chunk came to.
@@ -207,7 +220,8 @@ impl Write<'_> {
             object: ObjectRef::new(Kind::DELIVERY.name, chunk.delivery.to_string()),
         })?;
         let drawn = draw(event.at)?;
-        self.write_versions(&chunk, &delivery, drawn, event).await?;
+        self.write_versions(&chunk.records, &chunk.endings, &delivery, drawn, event)
+            .await?;
         self.write_lines(&chunk, drawn).await?;
         let set = set_root(self.connection(), drawn.id, &drawn.salt).await?;
         let row = chunk.row(set.root.clone(), event);
@@ -219,28 +233,30 @@ impl Write<'_> {
         Ok(row)
     }
 
-    async fn write_versions(
+    /// Versions of records, and where each record stands after them.
+    pub(crate) async fn write_versions(
         &mut self,
-        chunk: &ChunkCommit,
+        records: &[NewVersion],
+        endings: &[EndRecord],
         delivery: &DeliveryRow,
         drawn: Drawn,
         event: &EventDraft,
     ) -> Result<(), StoreError> {
-        let subjects = chunk.records.iter().map(|record| record.subject);
-        let subjects = subjects.chain(chunk.endings.iter().map(|ending| ending.subject));
+        let subjects = records.iter().map(|record| record.subject);
+        let subjects = subjects.chain(endings.iter().map(|ending| ending.subject));
         let seals = self.read().seals(subjects).await?;
         let keys = self.store.keys();
-        let mut versions = Vec::with_capacity(chunk.records.len() + chunk.endings.len());
-        for new in &chunk.records {
+        let mut versions = Vec::with_capacity(records.len() + endings.len());
+        for new in records {
             versions.push(VersionRow::stated(new, &seals[&new.subject])?);
         }
-        for end in &chunk.endings {
+        for end in endings {
             versions.push(VersionRow::ended(keys, end, &seals[&end.subject])?);
         }
         let (new, moved) = pointers(&versions)?;
         let moving = moved.len() as u64;
         let plugin = &delivery.plugin;
-        let object = ObjectRef::new("records of the chunk", delivery.id.to_string());
+        let object = ObjectRef::new("records of the delivery", delivery.id.to_string());
         if !new.is_empty() {
             let query = INSERT_RECORDS
                 .query()
@@ -267,6 +283,12 @@ impl Write<'_> {
                 .await
                 .map_err(StoreError::inserting(&object))?;
         }
+        for record in records.iter().filter(|record| record.version == 1) {
+            self.brought(&Awaited::Record {
+                plugin: plugin.clone(),
+                source_ref: record.record.source_ref.clone(),
+            });
+        }
         Ok(())
     }
 
@@ -287,7 +309,9 @@ impl Write<'_> {
             .bind(drawn.id.bytes())
             .execute(self.connection())
             .await?;
-        Ok(())
+        let waiting = (0..).zip(&chunk.lines);
+        let waiting = waiting.map(|(place, line)| (chunk.number, place, &line.waits_for));
+        self.let_wait(chunk.delivery, waiting).await
     }
 
     async fn write_chunk(&mut self, row: &ChunkRow) -> Result<(), StoreError> {

@@ -37,12 +37,14 @@ mod set_rows;
 mod write;
 
 mod persons;
+mod register;
 mod subjects;
 
 mod deliveries;
 mod ingest;
 mod records;
 mod versions;
+mod waiting;
 
 mod cases;
 mod notices;
@@ -68,11 +70,11 @@ pub use persons::{BoundPerson, SecretNumber};
 pub use records::ContentDigest;
 pub use rows::{
     CaseRow, ChunkRow, Code, DeliveryRow, LineRow, NoticeRow, OrderRow, RecordRow, RecordState,
-    RevisionRow, RevisionState, StepRow, SubjectRow,
+    RevisionRow, RevisionState, StepRow, SubjectEvent, SubjectRow,
 };
 pub use seal::SealError;
 pub use sequencer::{BATCH, LogHead, Sealed};
 pub use store::{Read, Store};
-pub use subjects::NewOrganization;
 pub use verify::VerifyReport;
+pub use waiting::{Awaited, DueLine, RetryCommit, TriedLine};
 pub use write::{EventDraft, Write};

@@ -17,17 +17,21 @@ use crate::{
     store::{Read, Store},
 };
 use credence_domain::{
-    ids::{RecordId, SubjectId},
+    ids::{DeliveryId, RecordId, SubjectId},
     record::{CreditRecord, Fact, Party},
 };
-use jiff::civil::DateTime;
+use jiff::{Timestamp, civil::DateTime};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use std::collections::HashMap;
 
 statements! {
-    KNOWN = "SELECT r.* FROM json_each(?2) AS w
-        CROSS JOIN record AS r WHERE r.plugin = ?1 AND r.source_ref = w.value";
+    KNOWN = "SELECT r.*, v.row AS stated_row, d.id AS stated_in, d.received_at AS stated_at
+        FROM json_each(?2) AS w CROSS JOIN record AS r
+        LEFT JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id
+            AND v.version = r.stated_version
+        LEFT JOIN delivery AS d ON d.id = v.delivery
+        WHERE r.plugin = ?1 AND r.source_ref = w.value";
     BY_ID = "SELECT r.state, r.version AS newest, v.*, s.sealed_key, e.content AS ending
         FROM record AS r
         JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id
@@ -43,7 +47,12 @@ statements! {
         JOIN subject AS s ON s.id = r.subject
         LEFT JOIN record_version AS e ON e.subject = r.subject AND e.record = r.id
             AND e.version = r.version AND e.kind = 'ended'
-        WHERE r.subject = ?1 ORDER BY v.decided_on DESC, r.id LIMIT ?2";
+        WHERE r.subject IN (
+            WITH one (id) AS (SELECT coalesce((SELECT min(same_as) FROM subject_alias
+                WHERE subject = ?1), ?1))
+            SELECT id FROM one
+            UNION SELECT a.subject FROM one CROSS JOIN subject_alias AS a WHERE a.same_as = one.id)
+        ORDER BY v.decided_on DESC, r.id LIMIT ?2";
     COUNT = "SELECT count(*) AS records FROM record";
 }
 
@@ -73,6 +82,9 @@ pub struct KnownRecord {
     pub revised_at: Option<DateTime>,
     /// Whether it is in use.
     pub state: RecordState,
+    /// Where its content was stated: when that delivery arrived, which one it is,
+    /// and the row.
+    pub stated: Option<(Timestamp, DeliveryId, u32)>,
 }
 
 impl Store {
@@ -113,6 +125,7 @@ impl Read<'_> {
                 digest: ContentDigest(row.hash("digest")?),
                 revised_at: row.parsed_or_none("revised_at")?,
                 state: row.word("state", record_state)?,
+                stated: stated(row)?,
             };
             known.insert(row.plain("source_ref")?, record);
         }
@@ -132,7 +145,8 @@ impl Read<'_> {
         row.map(|row| record_row(self.keys, &row)).transpose()
     }
 
-    /// The records about a subject, the newest decisions first.
+    /// The records about a subject and all that are the same, the newest decisions
+    /// first.
     ///
     /// # Errors
     /// [`StoreError::Erased`] where the subject's key was shredded.
@@ -155,6 +169,19 @@ impl Read<'_> {
         let count: i64 = row.plain("records")?;
         u64::try_from(count).map_err(|e| StoreError::unreadable_for("records", e))
     }
+}
+
+fn stated(row: &SqliteRow) -> Result<Option<(Timestamp, DeliveryId, u32)>, StoreError> {
+    let delivery: Option<DeliveryId> = row.id_or_none("stated_in")?;
+    delivery
+        .map(|delivery| {
+            Ok((
+                row.instant("stated_at")?,
+                delivery,
+                row.count("stated_row")?,
+            ))
+        })
+        .transpose()
 }
 
 fn record_row(keys: &KeyRing, row: &SqliteRow) -> Result<RecordRow, StoreError> {

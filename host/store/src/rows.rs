@@ -18,15 +18,30 @@ use credence_domain::{
     step::{Step, Verb},
 };
 use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A code that an organization is bound by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Code {
     /// The scheme's code, such as `uscc`.
     pub scheme: String,
     /// In its normal form.
     pub value: String,
+    /// First day of its use, where known.
+    pub from: Option<Date>,
+    /// First day on which it was no longer in use; `None`: in use.
+    pub until: Option<Date>,
+}
+
+/// What became of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubjectEvent {
+    /// First day of the state.
+    pub on: Date,
+    /// `registered`, `revoked`, `deregistered`, `merged` or `divided`.
+    pub state: String,
+    /// Codes of those who took over.
+    pub successors: Vec<String>,
 }
 
 /// An organization or a natural person.
@@ -43,8 +58,14 @@ pub struct SubjectRow {
     /// Whether records may be bound to it: false for a person whose number
     /// breaks a rule of GB 11643.
     pub bindable: bool,
-    /// Its codes; organizations only.
+    /// Its codes, under whichever id they were learned; organizations only.
     pub codes: Vec<Code>,
+    /// What became of it, the oldest first; organizations only.
+    pub events: Vec<SubjectEvent>,
+    /// The subject that stands for it, where it turned out to be another one.
+    pub same_as: Option<SubjectId>,
+    /// Subjects that turned out to be the same as the one that stands for it.
+    pub aliases: Vec<SubjectId>,
     /// Since when it is in the register.
     pub created_at: Timestamp,
 }
@@ -112,16 +133,18 @@ pub struct LineRow {
     pub chunk: u32,
     /// Number of the row in the delivery.
     pub row: u32,
-    /// What became of it.
+    /// What became of it, when it was tried last.
     pub kind: crate::LineKind,
     /// The column at fault.
     pub field: Option<String>,
-    /// Code of the rule.
+    /// Code of the rule; empty where it is settled.
     pub rule: String,
     /// For the clerk. May name a person where a plugin broke its word.
     pub text: String,
-    /// What it stated, where it waits to be tried again.
+    /// What it stated, where it was kept to be tried again.
     pub statement: Option<Statement>,
+    /// The audit entry that covers what became of it.
+    pub entry: EventId,
 }
 
 /// Whether a record is in use.

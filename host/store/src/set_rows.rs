@@ -24,6 +24,12 @@ statements! {
         entry FROM subject WHERE entry = ?1 ORDER BY id";
     SUBJECT_CODE_ROWS = "SELECT 'subject_code' AS table_name, * FROM subject_code
         WHERE entry = ?1 ORDER BY scheme, value";
+    CODE_DAY_ROWS = "SELECT 'code_day' AS table_name, * FROM code_day
+        WHERE entry = ?1 ORDER BY scheme, value, edge, on_day";
+    SUBJECT_ALIAS_ROWS = "SELECT 'subject_alias' AS table_name, * FROM subject_alias
+        WHERE entry = ?1 ORDER BY subject, same_as";
+    SUBJECT_EVENT_ROWS = "SELECT 'subject_event' AS table_name, * FROM subject_event
+        WHERE entry = ?1 ORDER BY subject, on_day, state, successors";
     PERSON_NUMBER_ROWS = "SELECT 'person_number' AS table_name, * FROM person_number
         WHERE entry = ?1 ORDER BY blind";
     PERSON_TOKEN_ROWS = "SELECT 'person_token' AS table_name, * FROM person_token
@@ -32,39 +38,57 @@ statements! {
         WHERE entry = ?1 ORDER BY subject, record, version";
     DELIVERY_LINE_ROWS = "SELECT 'delivery_line' AS table_name, * FROM delivery_line
         WHERE entry = ?1 ORDER BY delivery, chunk, place";
+    LINE_AGAIN_ROWS = "SELECT 'line_again' AS table_name, * FROM line_again
+        WHERE entry = ?1 ORDER BY delivery, chunk, place, attempt";
 
     /// Entries among those given (a JSON list of hex ids) that rows name.
     NAMED_AMONG = "WITH given (entry) AS MATERIALIZED (SELECT unhex(value) FROM json_each(?1))
         SELECT entry FROM given WHERE EXISTS (SELECT 1 FROM subject AS t WHERE t.entry = given.entry)
             OR EXISTS (SELECT 1 FROM subject_code AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM code_day AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM subject_alias AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM subject_event AS t WHERE t.entry = given.entry)
             OR EXISTS (SELECT 1 FROM person_number AS t WHERE t.entry = given.entry)
             OR EXISTS (SELECT 1 FROM person_token AS t WHERE t.entry = given.entry)
             OR EXISTS (SELECT 1 FROM record_version AS t WHERE t.entry = given.entry)
-            OR EXISTS (SELECT 1 FROM delivery_line AS t WHERE t.entry = given.entry)";
+            OR EXISTS (SELECT 1 FROM delivery_line AS t WHERE t.entry = given.entry)
+            OR EXISTS (SELECT 1 FROM line_again AS t WHERE t.entry = given.entry)";
 
     /// Rows that name an entry which is nowhere: each as table and key.
     ORPHANS = "WITH orphan (table_name, row_name, entry) AS (
             SELECT 'subject', lower(hex(id)), entry FROM subject
             UNION ALL SELECT 'subject-code', scheme || ':' || value, entry FROM subject_code
+            UNION ALL SELECT 'code-day', scheme || ':' || value || '/' || edge || '/' || on_day,
+                entry FROM code_day
+            UNION ALL SELECT 'subject-alias', lower(hex(subject)) || '/' || lower(hex(same_as)),
+                entry FROM subject_alias
+            UNION ALL SELECT 'subject-event', lower(hex(subject)) || '/' || on_day, entry
+                FROM subject_event
             UNION ALL SELECT 'person-number', lower(hex(subject)), entry FROM person_number
             UNION ALL SELECT 'person-token', plugin || '/' || token, entry FROM person_token
             UNION ALL SELECT 'record-version', lower(hex(record)) || '/' || version, entry
                 FROM record_version
             UNION ALL SELECT 'delivery-line', lower(hex(delivery)) || '/' || chunk || '/' || place,
-                entry FROM delivery_line)
+                entry FROM delivery_line
+            UNION ALL SELECT 'line-again', lower(hex(delivery)) || '/' || chunk || '/' || place
+                || '/' || attempt, entry FROM line_again)
         SELECT table_name, row_name FROM orphan
         WHERE NOT EXISTS (SELECT 1 FROM audit_entry AS e WHERE e.event = orphan.entry)
             AND NOT EXISTS (SELECT 1 FROM audit_pending AS p WHERE p.event = orphan.entry)
         LIMIT ?1";
 }
 
-const TABLES: [Sql; 6] = [
+const TABLES: [Sql; 10] = [
     SUBJECT_ROWS,
     SUBJECT_CODE_ROWS,
+    CODE_DAY_ROWS,
+    SUBJECT_ALIAS_ROWS,
+    SUBJECT_EVENT_ROWS,
     PERSON_NUMBER_ROWS,
     PERSON_TOKEN_ROWS,
     RECORD_VERSION_ROWS,
     DELIVERY_LINE_ROWS,
+    LINE_AGAIN_ROWS,
 ];
 
 /// The rows that one entry covers.

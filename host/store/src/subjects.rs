@@ -1,38 +1,26 @@
-//! The register of subjects (主体), and the codes that organizations are bound by.
+//! Subjects (主体), read back, and the keys that their facts are sealed under.
 //!
-//! Comes in: codes that passed their schemes' rules. Goes out: subjects. Always
-//! holds: a code names one subject for ever; every subject has a key of its own;
-//! an organization's name binds nothing (I7). Deliberately absent: persons'
-//! numbers and tokens (`persons`), and joining two subjects into one.
+//! Comes in: ids. Goes out: subjects with their codes, and what became of them.
+//! Always holds: every subject has a key of its own; an organization that is known
+//! under several ids is shown with the codes of all of them. Deliberately absent:
+//! learning (`register`), persons' numbers and tokens (`persons`).
 
 use crate::{
     columns::Columns,
     content::SubjectSeal,
     error::StoreError,
-    rows::{Code, SubjectRow},
+    rows::{Code, SubjectEvent, SubjectRow},
     statements::statements,
     store::Read,
-    write::{Drawn, EventDraft, Write, draw},
+    write::{Drawn, EventDraft, Write},
 };
 use credence_audit::ObjectRef;
-use credence_domain::{
-    catalogue::SubjectKind,
-    identifier::{Identifier, Scheme},
-    ids::SubjectId,
-};
+use credence_domain::{catalogue::SubjectKind, ids::SubjectId, register::Register};
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 statements! {
-    BY_CODES = "SELECT c.scheme, c.value, c.subject FROM json_each(?1) AS w
-        CROSS JOIN subject_code AS c WHERE c.scheme = w.value ->> 0 AND c.value = w.value ->> 1";
-    BY_ID = "SELECT id, kind, region, name, bindable, created_at,
-            (SELECT json_group_array(json_object('scheme', c.scheme, 'value', c.value))
-             FROM subject_code AS c WHERE c.subject = subject.id) AS codes
-        FROM subject WHERE id = ?1";
-    SCHEMES = "SELECT DISTINCT c.subject, c.scheme FROM json_each(?1) AS w
-        CROSS JOIN subject_code AS c WHERE c.subject = unhex(w.value)";
+    BY_ID = "SELECT id, kind, region, name, bindable, created_at FROM subject WHERE id = ?1";
     SEALS = "SELECT s.id AS subject, s.kind AS subject_kind, s.sealed_key FROM json_each(?1) AS w
         CROSS JOIN subject AS s WHERE s.id = unhex(w.value)";
     INSERT_SUBJECTS = "INSERT INTO subject
@@ -40,22 +28,6 @@ statements! {
         SELECT unhex(value ->> 'id'), value ->> 'kind', value ->> 'region', value ->> 'name',
             value ->> 'bindable', ?2, ?3, unhex(value ->> 'sealed_key')
         FROM jsonb_each(?1)";
-    INSERT_CODES = "INSERT INTO subject_code (scheme, value, subject, entry)
-        SELECT value ->> 0, value ->> 1, unhex(value ->> 2), ?2 FROM jsonb_each(?1)";
-}
-
-/// An organization that the register does not have yet.
-#[derive(Debug, Clone)]
-pub struct NewOrganization {
-    /// Its id, made by the caller.
-    pub id: SubjectId,
-    /// Its name, for people to read.
-    pub name: Option<String>,
-    /// Code of its region, where known.
-    pub region: Option<String>,
-    /// Its codes, at least one. A unified code's inner organization code belongs
-    /// here too.
-    pub codes: Vec<Identifier>,
 }
 
 /// A row of the register to be.
@@ -70,66 +42,29 @@ pub(crate) struct NewSubject {
 }
 
 impl Read<'_> {
-    /// The subjects that these codes name. A code that is missing from the answer
-    /// names none.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn subjects_by_codes(
-        &mut self,
-        codes: &[Identifier],
-    ) -> Result<HashMap<Identifier, SubjectId>, StoreError> {
-        let wanted: Vec<_> = codes
-            .iter()
-            .map(|c| (c.scheme().code(), c.value()))
-            .collect();
-        let wanted = serde_json::to_string(&wanted)?;
-        let rows = BY_CODES
-            .query()
-            .bind(wanted)
-            .fetch_all(self.connection())
-            .await?;
-        let mut found = HashMap::with_capacity(rows.len());
-        for row in &rows {
-            let scheme = row.word("scheme", Scheme::of_organization)?;
-            let code = Identifier::parse(scheme, row.plain("value")?)
-                .map_err(|e| StoreError::unreadable_for("value", e))?;
-            found.insert(code, row.id("subject")?);
-        }
-        Ok(found)
-    }
-
-    /// The kinds of codes that these subjects have. One without any is missing from
-    /// the answer.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn schemes_of(
-        &mut self,
-        subjects: &BTreeSet<SubjectId>,
-    ) -> Result<HashMap<SubjectId, BTreeSet<Scheme>>, StoreError> {
-        let wanted: Vec<_> = subjects.iter().map(SubjectId::to_string).collect();
-        let wanted = serde_json::to_string(&wanted)?;
-        let query = SCHEMES.query().bind(wanted);
-        let mut found: HashMap<SubjectId, BTreeSet<Scheme>> = HashMap::new();
-        for row in &query.fetch_all(self.connection()).await? {
-            let scheme = row.word("scheme", Scheme::of_organization)?;
-            found.entry(row.id("subject")?).or_default().insert(scheme);
-        }
-        Ok(found)
-    }
-
-    /// A subject, with its codes.
+    /// A subject, with the codes of all that are the same as it.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn subject(&mut self, id: SubjectId) -> Result<Option<SubjectRow>, StoreError> {
-        let row = BY_ID
-            .query()
-            .bind(id.bytes())
-            .fetch_optional(self.connection())
-            .await?;
-        row.as_ref().map(subject_row).transpose()
+        let query = BY_ID.query().bind(id.bytes());
+        let Some(row) = query.fetch_optional(self.connection()).await? else {
+            return Ok(None);
+        };
+        let register = self.register_of(id).await?;
+        let same_as = Some(register.canonical(id)).filter(|canonical| *canonical != id);
+        Ok(Some(SubjectRow {
+            id,
+            kind: row.word("kind", SubjectKind::from_code)?,
+            region: row.plain("region")?,
+            name: row.plain("name")?,
+            bindable: row.plain("bindable")?,
+            codes: codes(&register, id),
+            events: events(&register, id),
+            same_as,
+            aliases: register.aliases(id),
+            created_at: row.instant("created_at")?,
+        }))
     }
 
     /// The kinds and keys of subjects; each of them has to be there.
@@ -166,58 +101,6 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Takes organizations into the register, under one entry for all of them.
-    ///
-    /// # Errors
-    /// [`StoreError::AlreadyThere`] where an id or a code is taken.
-    pub async fn insert_organizations(
-        &mut self,
-        organizations: Vec<NewOrganization>,
-        event: &EventDraft,
-    ) -> Result<(), StoreError> {
-        if organizations.is_empty() {
-            return Ok(());
-        }
-        let drawn = draw(event.at)?;
-        let mut subjects = Vec::with_capacity(organizations.len());
-        let mut codes = Vec::new();
-        for new in organizations {
-            let kind = SubjectKind::Organization;
-            let (_, sealed_key) = SubjectSeal::create(self.store.keys(), new.id, kind)?;
-            codes.extend(new.codes.into_iter().map(|code| (new.id, code)));
-            subjects.push(NewSubject {
-                id: new.id.to_string(),
-                kind: kind.code(),
-                region: new.region,
-                name: new.name,
-                bindable: 1,
-                sealed_key: hex::encode(sealed_key),
-            });
-        }
-        self.insert_subjects(&subjects, drawn, event).await?;
-        self.insert_codes(&codes, drawn).await?;
-        self.told_of_set(drawn, ObjectRef::new("register", "organizations"), event)
-            .await
-    }
-
-    /// Gives further codes to organizations, under one entry for all of them.
-    ///
-    /// # Errors
-    /// [`StoreError::AlreadyThere`] where a code is taken.
-    pub async fn add_codes(
-        &mut self,
-        codes: &[(SubjectId, Identifier)],
-        event: &EventDraft,
-    ) -> Result<(), StoreError> {
-        if codes.is_empty() {
-            return Ok(());
-        }
-        let drawn = draw(event.at)?;
-        self.insert_codes(codes, drawn).await?;
-        self.told_of_set(drawn, ObjectRef::new("register", "codes"), event)
-            .await
-    }
-
     pub(crate) async fn insert_subjects(
         &mut self,
         subjects: &[NewSubject],
@@ -235,26 +118,6 @@ impl Write<'_> {
             .map_err(StoreError::inserting(&object))?;
         Ok(())
     }
-
-    async fn insert_codes(
-        &mut self,
-        codes: &[(SubjectId, Identifier)],
-        drawn: Drawn,
-    ) -> Result<(), StoreError> {
-        let object = ObjectRef::new("register", "codes");
-        let rows: Vec<_> = codes
-            .iter()
-            .map(|(subject, code)| (code.scheme().code(), code.value(), subject.to_string()))
-            .collect();
-        INSERT_CODES
-            .query()
-            .bind(serde_json::to_string(&rows)?)
-            .bind(drawn.id.bytes())
-            .execute(self.connection())
-            .await
-            .map_err(StoreError::inserting(&object))?;
-        Ok(())
-    }
 }
 
 fn not_there(id: SubjectId) -> StoreError {
@@ -263,16 +126,32 @@ fn not_there(id: SubjectId) -> StoreError {
     }
 }
 
-fn subject_row(row: &SqliteRow) -> Result<SubjectRow, StoreError> {
-    let codes: &str = row.plain("codes")?;
-    Ok(SubjectRow {
-        id: row.id("id")?,
-        kind: row.word("kind", SubjectKind::from_code)?,
-        region: row.plain("region")?,
-        name: row.plain("name")?,
-        bindable: row.plain("bindable")?,
-        codes: serde_json::from_str::<Vec<Code>>(codes)
-            .map_err(|e| StoreError::unreadable_for("codes", e))?,
-        created_at: row.instant("created_at")?,
-    })
+fn codes(register: &Register, id: SubjectId) -> Vec<Code> {
+    let known = register.organization(id).into_iter();
+    known
+        .flat_map(|known| &known.codes)
+        .map(|(code, term)| Code {
+            scheme: code.scheme().code().to_owned(),
+            value: code.value().to_owned(),
+            from: term.from,
+            until: term.until,
+        })
+        .collect()
+}
+
+fn events(register: &Register, id: SubjectId) -> Vec<SubjectEvent> {
+    let known = register.organization(id).into_iter();
+    known
+        .flat_map(|known| &known.events)
+        .map(|event| SubjectEvent {
+            on: event.on,
+            state: event.state.code().to_owned(),
+            successors: event
+                .state
+                .successors()
+                .into_iter()
+                .map(|code| code.value().to_owned())
+                .collect(),
+        })
+        .collect()
 }

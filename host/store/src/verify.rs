@@ -9,7 +9,8 @@
 //!
 //! Deliberately absent: the way from rows to entries (`verify_rows`), and mending.
 //! Not covered, because nothing hangs on them: the carry of an unfinished
-//! delivery, and the wrapped keys, which open nothing when they are changed.
+//! delivery, the queue of lines to be tried again, and the wrapped keys, which
+//! open nothing when they are changed.
 
 use crate::{
     columns::Columns,

@@ -69,6 +69,8 @@ pub struct Write<'s> {
     events: Vec<Told>,
     /// Calls that were written here.
     calls: BTreeSet<CallId>,
+    /// What came here that quarantined lines may wait for (`waiting`).
+    pub(crate) brought: BTreeSet<String>,
 }
 
 /// An event's id and salt, drawn before its rows are written, since those that
@@ -95,6 +97,7 @@ impl<'s> Write<'s> {
             transaction,
             events: Vec::new(),
             calls: BTreeSet::new(),
+            brought: BTreeSet::new(),
         }
     }
 
@@ -113,6 +116,7 @@ impl<'s> Write<'s> {
     /// [`StoreError::CallWithoutEntry`], or what the database said; nothing is
     /// left then.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.mark_due().await?;
         self.bind_calls().await?;
         if !self.events.is_empty() {
             let rows = self.events.iter().map(|told| told.row(self.store));

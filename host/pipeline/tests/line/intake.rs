@@ -225,7 +225,7 @@ async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
 }
 
 /// One row of the sample's shape, with these fields instead.
-fn one_row(fields: &[(&str, &str)]) -> String {
+pub(crate) fn one_row(fields: &[(&str, &str)]) -> String {
     let mut row = serde_json::json!({
         "CF_XDR_MC": "福州虚构贸易有限公司", "CF_WSH": "榕税罚〔2026〕1号", "CF_WFXW": "偷税",
         "CF_YJ": "《中华人民共和国税收征收管理法》第六十三条", "CF_JDRQ": "2026-03-12",

@@ -5,3 +5,4 @@ mod calendar;
 mod house;
 mod intake;
 mod orders;
+mod register;

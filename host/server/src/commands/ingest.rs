@@ -6,16 +6,12 @@
 use super::Desk;
 use crate::{
     args::IngestArgs,
-    tell::{Failure, table},
+    tell::{Failure, Progress, table},
 };
 use anyhow::Context as _;
 use credence_pipeline::{House, IngestReport};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{path::Path, process::ExitCode};
-
-/// Steps of the progress bar.
-const STEPS: u64 = 1000;
 
 /// All files of one command.
 #[derive(Serialize)]
@@ -71,22 +67,17 @@ async fn one(
     desk: &Desk,
 ) -> anyhow::Result<FileReport> {
     let file = path.display().to_string();
-    // Hidden by itself where standard error is no terminal.
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent} %")?;
-    let bar = ProgressBar::new(STEPS)
-        .with_style(style)
-        .with_message(file.clone());
-    let progress = |share: f64| bar.set_position((share * STEPS as f64) as u64);
+    let bar = Progress::of(&file)?;
     let read = house
         .ingest(
             &args.plugin,
             args.feed.as_deref(),
             path,
             &desk.actor,
-            &progress,
+            &|share| bar.reached(share),
         )
         .await;
-    bar.finish_and_clear();
+    drop(bar);
     let read = read.with_context(|| format!("{file} was not read to its end"));
     Ok(match read {
         Ok(report) => {
@@ -138,6 +129,7 @@ fn words(files: &Files) -> String {
             report.duplicates,
             report.rejected,
             report.quarantined,
+            report.freed,
         ];
         let [
             rows,
@@ -147,6 +139,7 @@ fn words(files: &Files) -> String {
             duplicates,
             rejected,
             quarantined,
+            freed,
         ] = numbers.map(|number| number.to_string());
         [
             file.clone(),
@@ -157,6 +150,7 @@ fn words(files: &Files) -> String {
             duplicates,
             rejected,
             quarantined,
+            freed,
         ]
     });
     let mut text = match reports.is_empty() {
@@ -171,6 +165,7 @@ fn words(files: &Files) -> String {
                 "duplicates",
                 "rejected",
                 "quarantined",
+                "freed",
             ],
             counts,
         ),

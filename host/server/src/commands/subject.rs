@@ -1,4 +1,5 @@
-//! `subject show`: what is held about one subject.
+//! `subject show`: what is held about one subject. `subject register` has a room
+//! of its own.
 
 use super::Desk;
 use crate::{
@@ -6,11 +7,14 @@ use crate::{
     tell::{fields, moment, or_blank, table},
 };
 use credence_pipeline::SubjectFile;
-use credence_store::{RecordRow, RecordState};
+use credence_store::{Code, RecordRow, RecordState, SubjectEvent};
 use std::process::ExitCode;
 
 pub(super) async fn run(command: SubjectCommand, desk: &Desk) -> anyhow::Result<ExitCode> {
-    let SubjectCommand::Show { code, purpose } = command;
+    let (code, purpose) = match command {
+        SubjectCommand::Show { code, purpose } => (code, purpose),
+        SubjectCommand::Register(command) => return super::register::run(command, desk).await,
+    };
     let house = desk.house().await?;
     let file = house.look(&code, purpose.as_deref(), &desk.actor).await;
     desk.seal(&house).await;
@@ -20,16 +24,18 @@ pub(super) async fn run(command: SubjectCommand, desk: &Desk) -> anyhow::Result<
 
 fn words(file: &SubjectFile) -> String {
     let subject = &file.subject;
-    let codes = subject
-        .codes
-        .iter()
-        .map(|code| format!("{} {}", code.scheme, code.value));
     let mut text = fields(&[
         ("name", or_blank(subject.name.as_ref())),
         ("kind", subject.kind.code().to_owned()),
-        ("codes", codes.collect::<Vec<_>>().join(", ")),
+        ("codes", lines(subject.codes.iter().map(code))),
+        ("became", lines(subject.events.iter().map(event))),
         ("region", or_blank(subject.region.as_ref())),
         ("id", subject.id.to_string()),
+        ("same as", or_blank(subject.same_as)),
+        (
+            "also",
+            lines(subject.aliases.iter().map(ToString::to_string)),
+        ),
         ("known since", moment(subject.created_at)),
     ]);
     text += "\n\n";
@@ -64,6 +70,31 @@ fn words(file: &SubjectFile) -> String {
     if !file.orders.is_empty() {
         text += "\n\n";
         text += &super::order::list(&file.orders);
+    }
+    text
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// `uscc 91350100MA900010XU, from 2016-05-03`.
+fn code(code: &Code) -> String {
+    let mut text = format!("{} {}", code.scheme, code.value);
+    if let Some(from) = code.from {
+        text += &format!(", from {from}");
+    }
+    if let Some(until) = code.until {
+        text += &format!(", given up on {until}");
+    }
+    text
+}
+
+/// `2025-10-15 merged into 91350100MA900010XU`.
+fn event(event: &SubjectEvent) -> String {
+    let mut text = format!("{} {}", event.on, event.state);
+    if !event.successors.is_empty() {
+        text += &format!(" into {}", event.successors.join(", "));
     }
     text
 }

@@ -12,16 +12,20 @@ use credence_domain::{
         Authority, Citation, ClaimedIdentifier, CreditRecord, Decision, Disclosure, Fact as Field,
         Party, SubjectClaim, Value,
     },
+    register::{Lessons, NewOrganization, with_inner},
     step::{Step, Verb},
 };
 use credence_store::{
-    CaseRow, ChunkCommit, CloseCall, EventDraft, KeyRing, LineKind, NewDelivery, NewLine,
-    NewOrganization, NewVersion, NoticeRow, OpenCall, OrderRow, RevisionRow, RevisionState,
-    StepRow, Store, VerifyReport,
+    Awaited, CaseRow, ChunkCommit, CloseCall, EventDraft, KeyRing, LineKind, NewDelivery, NewLine,
+    NewVersion, NoticeRow, OpenCall, OrderRow, RevisionRow, RevisionState, StepRow, Store,
+    VerifyReport,
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -139,6 +143,11 @@ pub(crate) fn by_call(kind: &str, seconds: i64) -> EventDraft {
 
 pub(crate) fn uscc() -> Identifier {
     Identifier::parse(Scheme::Uscc, "G1610000713522976L").unwrap()
+}
+
+/// Of an organization that the story does not know.
+pub(crate) fn registration() -> Identifier {
+    Identifier::parse(Scheme::RegistrationNumber, "330200400070010").unwrap()
 }
 
 pub(crate) fn decision() -> Decision {
@@ -480,14 +489,18 @@ async fn feed(house: &House) -> SubjectId {
         .tokens_for("tax", &numbers, &event("persons.met", 1))
         .await
         .unwrap();
-    let organization = NewOrganization {
-        id: ORGANIZATION,
-        name: Some("某公司".to_owned()),
-        region: Some("350000".to_owned()),
-        codes: vec![uscc(), uscc().inner_organization_code().unwrap()],
+    let codes = with_inner(uscc()).map(|code| (ORGANIZATION, code));
+    let lessons = Lessons {
+        organizations: vec![NewOrganization {
+            id: ORGANIZATION,
+            name: Some("某公司".to_owned()),
+            region: Some("350000".to_owned()),
+        }],
+        codes: codes.collect(),
+        ..Lessons::default()
     };
     write
-        .insert_organizations(vec![organization], &event("subjects.met", 1))
+        .learn(&lessons, &BTreeSet::new(), &event("subjects.met", 1))
         .await
         .unwrap();
     write
@@ -511,6 +524,10 @@ async fn feed(house: &House) -> SubjectId {
         rule: "malformed".to_owned(),
         text: format!("not {NAME_CANARY}"),
         statement,
+        waits_for: (kind == LineKind::Quarantined)
+            .then(|| Awaited::Code(registration()))
+            .into_iter()
+            .collect(),
     };
     let own = credit_record("tax/1", "uscc", uscc().value());
     let waiting = credence_domain::record::Statement::Recorded(Box::new(own.clone()));

@@ -9,5 +9,6 @@ mod ingest;
 mod journal;
 mod orders;
 mod persons;
+mod register;
 mod sequence;
 mod tamper;

@@ -1,6 +1,6 @@
 //! An attacker with the file and no keys: whatever is changed is named.
 
-use crate::house::*;
+use crate::{house::*, register::learn_more};
 use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 
 /// Tells the story, seals all but the last of it where `sealed` is false, lets
@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 async fn findings_after(attack: &str) -> Vec<String> {
     let house = House::new().await;
     story(&house).await;
+    learn_more(&house).await;
     house.seal_all().await;
     // A second checkpoint, and entries on both sides of it.
     let mut write = house.store.begin().await.unwrap();
@@ -110,6 +111,19 @@ async fn whatever_is_changed_in_the_rows_is_named() {
         ("UPDATE subject SET bindable = 1 WHERE NOT bindable", "register persons"),
         ("UPDATE subject_code SET subject = x'00' WHERE scheme = 'uscc'", "register organizations"),
         ("DELETE FROM subject_code WHERE scheme = 'uscc'", "register organizations"),
+        ("UPDATE code_day SET on_day = '2016-01-01'", "register organizations"),
+        ("DELETE FROM code_day", "register organizations"),
+        ("DELETE FROM subject_alias", "register organizations"),
+        ("UPDATE subject_alias SET same_as = x'00'", "register organizations"),
+        ("INSERT INTO subject_alias SELECT id, x'00', x'00' FROM subject LIMIT 1", "the row has no entry"),
+        ("UPDATE subject_event SET on_day = '2027-01-01'", "register organizations"),
+        ("DELETE FROM subject_event", "register organizations"),
+        ("INSERT INTO subject_event SELECT subject, on_day, 'deregistered', successors,
+            (SELECT event FROM audit_entry WHERE object_kind = 'case') FROM subject_event",
+            "case 0000000000000000000000000000000c: its rows differ"),
+        ("UPDATE line_again SET kind = 'duplicate'", "register waiting lines"),
+        ("DELETE FROM line_again", "register waiting lines"),
+        ("UPDATE record_version SET row = 9 WHERE source_ref = 'tax/3'", "register waiting lines"),
         ("DELETE FROM person_number", "register persons"),
         ("UPDATE person_token SET token = 'Z00000000000000000' WHERE rowid = 1", "register persons"),
         ("DELETE FROM person_token WHERE rowid = 1", "register persons"),
