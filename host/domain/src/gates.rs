@@ -346,10 +346,12 @@ pub fn person_has_own_decision(matter: &Matter<'_>) -> Answer {
 /// and refusal before anyone is kept from leaving the country (requirement 23).
 pub fn proofs_are_cited(matter: &Matter<'_>) -> Answer {
     let initiation = &matter.standing.initiation;
+    let is_person = matter.standing.subject == SubjectKind::Person;
     let missing: Vec<_> = matter
         .measure
         .proof
         .iter()
+        .filter(|proof| !proof.concerns_persons_only() || is_person)
         .filter(|proof| !initiation.cites(**proof))
         .collect();
     if missing.is_empty() {
@@ -446,7 +448,7 @@ pub fn term_is_bounded(matter: &Matter<'_>) -> Answer {
 pub fn has_way_back(matter: &Matter<'_>) -> Answer {
     let measure = matter.measure;
     let heard = matter.catalogue.notice(measure).is_some_and(|form| {
-        !measure.kind.is_adverse() || (form.hearing.is_some() && !form.remedies.is_empty())
+        !matter.catalogue.is_adverse(measure) || (form.hearing.is_some() && !form.remedies.is_empty())
     });
     if heard && !measure.repair.words.trim().is_empty() {
         return OPEN;
@@ -533,7 +535,7 @@ pub fn first_day(
             last_day(calendar, receipt.on, waits)?.date
         }
     };
-    if !measure.kind.is_adverse() {
+    if !catalogue.is_adverse(measure) {
         return Ok(Deadline {
             date: served,
             provisional: false,

@@ -168,7 +168,7 @@ pub(crate) async fn bind(
     Ok(bound)
 }
 
-impl Binder<'_> {
+impl<'h> Binder<'h> {
     /// Everything that the lines may need, in a few queries.
     async fn look_up(&mut self, read: &mut Read<'_>, lines: &[Line]) -> Result<(), PipelineError> {
         let plugin = &self.delivery.plugin;
@@ -268,15 +268,10 @@ impl Binder<'_> {
         row: u32,
         mut record: CreditRecord,
     ) -> Result<Option<No>, PipelineError> {
-        let item = match self.house.catalogue.items.get(&record.item) {
-            Some(item) => item,
-            None => {
-                let text = format!(
-                    "`{}` is not in the collection catalogue (征集目录)",
-                    record.item
-                );
-                return Ok(Some(No::rejected("item", "not-in-catalogue", text)));
-            }
+        let claims = self.claims(&record);
+        let item = match self.item(&record.item, claims.whom().ok().as_ref()) {
+            Ok(item) => item,
+            Err(no) => return Ok(Some(no)),
         };
         if let Err(no) = held_against(item, &record, &self.delivery.department) {
             return Ok(Some(no));
@@ -288,8 +283,7 @@ impl Binder<'_> {
             }
             listed
         });
-        let claims = self.claims(&record);
-        let (known, new) = match self.subject(&claims, &record, item) {
+        let (known, new) = match self.subject(&claims, &record) {
             Ok(resolved) => resolved,
             Err(no) => return Ok(Some(no)),
         };
@@ -322,27 +316,37 @@ impl Binder<'_> {
         claims
     }
 
+    /// The item as the directory in force today has it: that of persons or that of
+    /// organizations. A row that names neither is held against either, so that
+    /// nothing forbidden waits in quarantine.
+    fn item(&self, code: &str, whom: Option<&Whom>) -> Result<&'h Item, No> {
+        let today = self.house.today();
+        let of = |directory| self.house.catalogue.item(code, directory, today);
+        let (persons, organizations) = (of(SubjectKind::Person), of(SubjectKind::Organization));
+        let (item, kind) = match whom {
+            Some(Whom::Organization(_)) => (organizations, SubjectKind::Organization),
+            Some(Whom::Person(_)) => (persons, SubjectKind::Person),
+            None => (persons.or(organizations), SubjectKind::Person),
+        };
+        item.ok_or_else(|| match persons.or(organizations) {
+            None => {
+                let text = format!("`{code}` is not in the collection catalogue (征集目录)");
+                No::rejected("item", "not-in-catalogue", text)
+            }
+            Some(_) => {
+                let text = format!("`{code}` may not be collected about a {}", kind.code());
+                No::rejected("item", "subject-kind", text)
+            }
+        })
+    }
+
     /// The one subject that a row claims, `None` where the register does not have
     /// it yet, and the codes that are new of it.
     fn subject(
         &self,
         claims: &Claims,
         record: &CreditRecord,
-        item: &Item,
     ) -> Result<(Option<SubjectId>, BTreeSet<Identifier>), No> {
-        let kind = match claims.whom() {
-            Ok(Whom::Organization(_)) => SubjectKind::Organization,
-            Ok(Whom::Person(_)) => SubjectKind::Person,
-            Err(reason) => return Err(self.unresolved(&reason, claims)),
-        };
-        if !item.subjects.contains(&kind) {
-            let text = format!(
-                "`{}` may not be collected about a {}",
-                record.item,
-                kind.code()
-            );
-            return Err(No::rejected("item", "subject-kind", text));
-        }
         match self.register.resolve(claims, record.decision.decided_on) {
             Resolution::One { subject, new } => Ok((Some(subject), new)),
             Resolution::New(codes) => Ok((None, codes)),

@@ -20,7 +20,15 @@ use credence_domain::{
 use jiff::civil::Date;
 use std::path::PathBuf;
 
-const CASE_STATES: [&str; 5] = ["opened", "resolved", "dispatched", "answered", "refused"];
+const CASE_STATES: [&str; 7] = [
+    "opened",
+    "resolved",
+    "dispatched",
+    "answered",
+    "closed",
+    "refused",
+    "withdrawn",
+];
 const ORDER_STATES: [&str; 6] = [
     "prepared",
     "in-force",

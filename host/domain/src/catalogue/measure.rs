@@ -140,6 +140,18 @@ impl Proof {
         }
     }
 
+    /// Whether only a person has to have it; an organization is not asked.
+    pub fn concerns_persons_only(self) -> bool {
+        match self {
+            Self::OfAge | Self::OwnDecision => true,
+            Self::AbilityToPerform
+            | Self::Refusal
+            | Self::CourtOrder
+            | Self::TaxUnsecured
+            | Self::Authorisation => false,
+        }
+    }
+
     /// As a clerk reads it.
     pub fn zh(self) -> &'static str {
         match self {

@@ -111,9 +111,12 @@ async fn settle(house: &House, case: CaseRow, desk: &Desk) -> anyhow::Result<Exi
             desk.tell.failure_beside_answer(&failure);
             Ok(ExitCode::FAILURE)
         }
-        CaseState::Opened | CaseState::Resolved | CaseState::Dispatched | CaseState::Answered => {
-            Ok(ExitCode::SUCCESS)
-        }
+        CaseState::Opened
+        | CaseState::Resolved
+        | CaseState::Dispatched
+        | CaseState::Answered
+        | CaseState::Closed
+        | CaseState::Withdrawn => Ok(ExitCode::SUCCESS),
     }
 }
 
