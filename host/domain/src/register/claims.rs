@@ -79,7 +79,7 @@ impl Claims {
             (true, None, _) if self.wrong.is_empty() => Err(Reason::NoIdentifier),
             (true, Some(_), None) | (true, None, _) => {
                 let mut wrong = self.wrong.clone();
-                wrong.sort_by_key(ToString::to_string);
+                wrong.sort_by_key(|wrong| wrong.en());
                 Err(Reason::Unbindable(wrong))
             }
         }

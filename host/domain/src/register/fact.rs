@@ -141,8 +141,8 @@ impl RegisterFact {
         ] {
             if let Some(written) = cells.text(column) {
                 let code = Identifier::parse(scheme, written).map_err(|error| {
-                    let zh = Wrong::Code(error).zh();
-                    cells.fault(column, "malformed", &zh, &error.to_string())
+                    let wrong = Wrong::Code(error);
+                    cells.fault(column, "malformed", &wrong.zh(), &wrong.en())
                 })?;
                 codes.extend(with_inner(code));
             }

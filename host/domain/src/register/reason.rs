@@ -10,43 +10,52 @@ use jiff::civil::Date;
 use std::fmt;
 
 /// What is wrong with an identifier that was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrong {
     /// A code that breaks a rule of its scheme.
-    #[error("{0}")]
     Code(IdentifierError),
     /// A person's number that breaks a rule.
-    #[error("the identity number breaks a rule of GB 11643")]
     PersonNumber,
     /// A token that was given to somebody else.
-    #[error("the person token is not one of this plugin's")]
     Token,
     /// A person's number in the column of a code.
-    #[error("an identity number stands where a code belongs")]
     NumberForCode,
     /// Both readings may be right, so it was masked and binds nothing.
-    #[error("the code is both a possible unified code and a possible identity number")]
     CodeOrNumber,
 }
 
 impl Wrong {
     /// In Chinese.
-    pub fn zh(&self) -> String {
+    pub fn zh(self) -> String {
         match self {
-            Self::Code(error) => {
-                let (scheme, rule) = match error {
-                    IdentifierError::Length { scheme, .. } => (scheme, "位数不符"),
-                    IdentifierError::Character { scheme, .. } => (scheme, "含有不允许的字符"),
-                    IdentifierError::CheckCharacter { scheme } => (scheme, "校验码不符"),
-                    IdentifierError::RegionOrBirth { scheme } => (scheme, "地区或出生日期不存在"),
-                };
-                format!("{}{rule}", kind_zh(*scheme))
-            }
+            Self::Code(error) => halves(error).0,
             Self::PersonNumber => "公民身份号码不符合 GB 11643".to_owned(),
             Self::Token => "个人标识不属于该插件".to_owned(),
             Self::NumberForCode => "代码栏中填的是公民身份号码".to_owned(),
             Self::CodeOrNumber => "该代码既可能是统一社会信用代码，也可能是公民身份号码".to_owned(),
         }
+    }
+
+    /// In English.
+    pub fn en(self) -> String {
+        match self {
+            Self::Code(error) => halves(error).1,
+            Self::PersonNumber => "the identity number breaks a rule of GB 11643".to_owned(),
+            Self::Token => "the person token is not one of this plugin's".to_owned(),
+            Self::NumberForCode => "an identity number stands where a code belongs".to_owned(),
+            Self::CodeOrNumber => {
+                "the code is both a possible unified code and a possible identity number".to_owned()
+            }
+        }
+    }
+}
+
+/// The two languages of an identifier's error, which it tells in one text.
+fn halves(error: IdentifierError) -> (String, String) {
+    let text = error.to_string();
+    match text.split_once(" / ") {
+        Some((zh, en)) => (zh.to_owned(), en.to_owned()),
+        None => (text.clone(), text),
     }
 }
 
@@ -119,18 +128,18 @@ impl Reason {
         match self {
             Self::NoIdentifier => "该行没有可据以归集的代码；名称不作为归集依据，请补充代码".into(),
             Self::Unbindable(wrong) => {
-                let wrong: Vec<String> = wrong.iter().map(Wrong::zh).collect();
-                format!("{}；请核对原件后重报", wrong.join("；"))
+                let wrong: Vec<String> = wrong.iter().map(|wrong| wrong.zh()).collect();
+                format!("{}；更正后请重报", wrong.join("；"))
             }
             Self::OrganizationAndPerson => "该行同时写明单位和个人，请明确主体后分行报送".into(),
             Self::SeveralPersons => "该行写明不止一人，请分行报送".into(),
             Self::TwoOfOneKind(scheme) => format!(
                 "该行有两个{}，登记簿未载明属于同一主体；请核对原件，或导入登记数据",
-                kind_zh(*scheme)
+                scheme.zh()
             ),
             Self::AnotherOfKind(scheme) => format!(
                 "代码所指主体已有另一个{}；请核对原件，或导入载明换码的登记数据",
-                kind_zh(*scheme)
+                scheme.zh()
             ),
             Self::DifferentSubjects => {
                 "各代码指向不同主体；请核对原件，或导入载明其为同一主体的登记数据".into()
@@ -160,8 +169,8 @@ impl Reason {
                 "the row has no identifier that a subject can be bound by; names never bind: add a code".into()
             }
             Self::Unbindable(wrong) => {
-                let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-                format!("{}; compare with the document and deliver the row again", wrong.join("; "))
+                let wrong: Vec<String> = wrong.iter().map(|wrong| wrong.en()).collect();
+                format!("{}; mend it and deliver the row again", wrong.join("; "))
             }
             Self::OrganizationAndPerson => {
                 "the row names both an organization and a person; say which of them it is about".into()
@@ -172,12 +181,12 @@ impl Reason {
             Self::TwoOfOneKind(scheme) => format!(
                 "the row has two codes of one kind ({}), which the register does not know as one \
                  organization's; compare with the documents, or import the register",
-                scheme.code()
+                scheme.en()
             ),
             Self::AnotherOfKind(scheme) => format!(
                 "the codes lead to a subject that has another code of that kind ({}); compare with \
                  the documents, or import the register's row that names the former code",
-                scheme.code()
+                scheme.en()
             ),
             Self::DifferentSubjects => {
                 "the codes lead to different subjects; compare with the documents, or import the \
@@ -219,14 +228,4 @@ impl fmt::Display for Reason {
 fn listed(codes: &[Identifier]) -> String {
     let codes: Vec<String> = codes.iter().map(|code| format!("{code:?}")).collect();
     codes.join(", ")
-}
-
-/// The Chinese name of a kind of code.
-pub(super) fn kind_zh(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::Uscc => "统一社会信用代码",
-        Scheme::OrganizationCode => "组织机构代码",
-        Scheme::RegistrationNumber => "注册号",
-        Scheme::ResidentNumber => "公民身份号码",
-    }
 }
