@@ -227,7 +227,9 @@ fn catalogue_without_hearing(into: &Path) {
         let mut text = fs::read_to_string(entry.path()).unwrap();
         if entry.file_name() == "measures.toml" {
             let begins = text.find("code = \"L-TAX-02\"").unwrap();
-            let ends = text[begins..].find("[[measures]]").map_or(text.len(), |at| begins + at);
+            let ends = text[begins..]
+                .find("[[measures]]")
+                .map_or(text.len(), |at| begins + at);
             let incentive = text[begins..ends]
                 .replace("kind = \"list\"", "kind = \"incentive\"")
                 .replace("notice = \"administrative\"", "notice = \"incentive\"")

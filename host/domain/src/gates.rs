@@ -177,7 +177,10 @@ pub fn entry_is_filed(matter: &Matter<'_>) -> Answer {
         Some(filed) if filed <= on => OPEN,
         Some(_) | None => refused(
             "filed",
-            format!("措施 {} 至 {on} 未向省级主管部门备案，不得执行", measure.code),
+            format!(
+                "措施 {} 至 {on} 未向省级主管部门备案，不得执行",
+                measure.code
+            ),
             format!(
                 "measure {} is not filed with the provincial office on {on}",
                 measure.code
@@ -198,7 +201,10 @@ pub fn basis_carries(matter: &Matter<'_>) -> Answer {
     }
     refused(
         "basis",
-        format!("措施 {} 在 {on} 没有现行有效且效力层级足够的依据", measure.code),
+        format!(
+            "措施 {} 在 {on} 没有现行有效且效力层级足够的依据",
+            measure.code
+        ),
         format!(
             "on {on} no basis in force stands high enough to carry {}",
             measure.code
@@ -215,7 +221,10 @@ pub fn executor_has_mandate(matter: &Matter<'_>) -> Answer {
     }
     refused(
         "mandate",
-        format!("{} 部门在 {on} 无权执行措施 {}", measure.executor, measure.code),
+        format!(
+            "{} 部门在 {on} 无权执行措施 {}",
+            measure.executor, measure.code
+        ),
         format!(
             "department {} has no mandate for {} on {on}",
             measure.executor, measure.code
@@ -317,7 +326,10 @@ pub fn machine_may_act(matter: &Matter<'_>) -> Answer {
         Official | SecondOfficial => OPEN,
         Referral => refused(
             "referral",
-            format!("措施 {} 须移送有权机关按照相关程序处理，系统不执行", matter.measure.code),
+            format!(
+                "措施 {} 须移送有权机关按照相关程序处理，系统不执行",
+                matter.measure.code
+            ),
             format!(
                 "measure {} is referred to the competent body by people; nothing runs by itself",
                 matter.measure.code
@@ -448,14 +460,18 @@ pub fn term_is_bounded(matter: &Matter<'_>) -> Answer {
 pub fn has_way_back(matter: &Matter<'_>) -> Answer {
     let measure = matter.measure;
     let heard = matter.catalogue.notice(measure).is_some_and(|form| {
-        !matter.catalogue.is_adverse(measure) || (form.hearing.is_some() && !form.remedies.is_empty())
+        !matter.catalogue.is_adverse(measure)
+            || (form.hearing.is_some() && !form.remedies.is_empty())
     });
     if heard && !measure.repair.words.trim().is_empty() {
         return OPEN;
     }
     refused(
         "way-back",
-        format!("措施 {} 未规定陈述申辩、救济途径或提前解除条件", measure.code),
+        format!(
+            "措施 {} 未规定陈述申辩、救济途径或提前解除条件",
+            measure.code
+        ),
         format!(
             "measure {} names no hearing, no remedy or no way to end early",
             measure.code
@@ -478,7 +494,10 @@ pub fn notice_was_served(matter: &Matter<'_>) -> Answer {
     match first_day(matter.catalogue, matter.calendar, matter.measure, receipt) {
         Ok(first) if first.provisional => not_yet(
             "notice",
-            format!("陈述申辩期跨入尚未公布放假安排的年份，暂定 {} 起方可执行", first.date),
+            format!(
+                "陈述申辩期跨入尚未公布放假安排的年份，暂定 {} 起方可执行",
+                first.date
+            ),
             format!(
                 "the hearing reaches into a year whose days off are not published; {} is \
                  provisional: import the State Council's notice with `calendar import`",
@@ -489,7 +508,10 @@ pub fn notice_was_served(matter: &Matter<'_>) -> Answer {
         Ok(first) => not_yet(
             "notice",
             format!("陈述申辩期未满，{} 起方可执行", first.date),
-            format!("the subject may still state its case; not before {}", first.date),
+            format!(
+                "the subject may still state its case; not before {}",
+                first.date
+            ),
         ),
         Err(refusal) => Err(refusal),
     }

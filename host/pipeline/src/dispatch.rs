@@ -177,7 +177,11 @@ impl House {
         let receipt = notices.into_iter().find_map(|notice| notice.receipt);
         let standing = standing(&case, &record, &subject, &order.terms, receipt);
         let measure = self.measure(&order.terms.measure)?;
-        Ok(gates::at_claim(&self.matter(&self.calendar(), measure, &standing)))
+        Ok(gates::at_claim(&self.matter(
+            &self.calendar(),
+            measure,
+            &standing,
+        )))
     }
 
     async fn refuse(

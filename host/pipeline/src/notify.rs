@@ -205,7 +205,11 @@ impl House {
     /// What the notice says of one measure (行政处罚法 44, 59(5)).
     fn measure_words(&self, text: &mut String, order: &OrderRow, measure: &Measure) {
         let terms = &order.terms;
-        let basis: Vec<&str> = terms.basis.iter().map(|basis| basis.text.as_str()).collect();
+        let basis: Vec<&str> = terms
+            .basis
+            .iter()
+            .map(|basis| basis.text.as_str())
+            .collect();
         let form = self.catalogue.notice(measure);
         let hearing = form.and_then(|form| form.hearing);
         // Writing to a String cannot fail.

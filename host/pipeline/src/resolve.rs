@@ -164,7 +164,8 @@ impl House {
         let now = self.now();
         let terms = self.terms(&mut write.read(), making).await?;
         let standing = standing(making.case, making.record, making.subject, &terms, None);
-        let mut refusals = gates::at_opening(&self.matter(&self.calendar(), making.measure, &standing));
+        let mut refusals =
+            gates::at_opening(&self.matter(&self.calendar(), making.measure, &standing));
         refusals.extend(already(&mut write.read(), making).await?);
         let state = match refusals.is_empty() {
             true => OrderState::Prepared,

@@ -263,8 +263,8 @@ impl Story {
                 official: "official-0417".to_owned(),
                 decision_number: decision.to_owned(),
                 measures: vec!["L-TAX-02".to_owned()],
- second_official: None,
- proofs: Vec::new(),
+                second_official: None,
+                proofs: Vec::new(),
             },
         }
     }

@@ -14,10 +14,22 @@ const TODAY: Date = date(2026, 11, 23);
 
 fn catalogue() -> Catalogue {
     let files = [
-        ("bases.toml", include_str!("../../../../examples/catalogue/bases.toml")),
-        ("lists.toml", include_str!("../../../../examples/catalogue/lists.toml")),
-        ("measures.toml", include_str!("../../../../examples/catalogue/measures.toml")),
-        ("mandates.toml", include_str!("../../../../examples/catalogue/mandates.toml")),
+        (
+            "bases.toml",
+            include_str!("../../../../examples/catalogue/bases.toml"),
+        ),
+        (
+            "lists.toml",
+            include_str!("../../../../examples/catalogue/lists.toml"),
+        ),
+        (
+            "measures.toml",
+            include_str!("../../../../examples/catalogue/measures.toml"),
+        ),
+        (
+            "mandates.toml",
+            include_str!("../../../../examples/catalogue/mandates.toml"),
+        ),
         (
             "organizations.toml",
             include_str!("../../../../examples/catalogue/collection-organizations.toml"),
@@ -82,7 +94,10 @@ struct Changed {
 
 impl Changed {
     fn form(&mut self) -> &mut NoticeForm {
-        self.catalogue.notices.get_mut(&self.measure.notice).unwrap()
+        self.catalogue
+            .notices
+            .get_mut(&self.measure.notice)
+            .unwrap()
     }
 
     fn refusals(&self) -> Vec<Refusal> {
@@ -133,9 +148,13 @@ fn an_entry_needs_edition_verification_filing_basis_and_mandate() {
     check(Some("draft"), |c| {
         c.measure.verified = crate::catalogue::Verified::No;
     });
-    check(Some("draft"), |c| c.measure.held = Some("备忘录".to_owned()));
+    check(Some("draft"), |c| {
+        c.measure.held = Some("备忘录".to_owned())
+    });
     check(Some("filed"), |c| c.measure.filed_on = None);
-    check(Some("filed"), |c| c.measure.filed_on = Some(date(2026, 11, 24)));
+    check(Some("filed"), |c| {
+        c.measure.filed_on = Some(date(2026, 11, 24))
+    });
     check(None, |c| c.measure.filed_on = Some(TODAY));
     check(Some("basis"), |c| {
         for code in &c.measure.bases {
@@ -158,7 +177,9 @@ fn an_entry_needs_edition_verification_filing_basis_and_mandate() {
 /// Requirements 25, 28; invariant I1.
 #[test]
 fn a_subject_is_touched_only_as_the_entry_says() {
-    check(Some("subject"), |c| c.measure.subjects = vec![SubjectKind::Person]);
+    check(Some("subject"), |c| {
+        c.measure.subjects = vec![SubjectKind::Person]
+    });
     // A person in an organization's record: only in a role that the entry names,
     // and only on a decision of its own.
     let legal_representative = |c: &mut Changed| {
@@ -181,14 +202,20 @@ fn a_subject_is_touched_only_as_the_entry_says() {
         c.measure.subjects = vec![SubjectKind::Person];
         c.standing.subject = SubjectKind::Person;
     });
-    check(Some("referral"), |c| c.measure.human_gate = HumanGate::Referral);
+    check(Some("referral"), |c| {
+        c.measure.human_gate = HumanGate::Referral
+    });
 }
 
 /// Requirements 22, 23.
 #[test]
 fn officials_decide_and_cite() {
-    check(Some("initiation"), |c| c.standing.initiation.official = " ".to_owned());
-    check(Some("initiation"), |c| c.standing.initiation.department = String::new());
+    check(Some("initiation"), |c| {
+        c.standing.initiation.official = " ".to_owned()
+    });
+    check(Some("initiation"), |c| {
+        c.standing.initiation.department = String::new()
+    });
     check(Some("initiation"), |c| {
         c.standing.initiation.decision_number = "别的".to_owned();
     });
@@ -225,16 +252,24 @@ fn officials_decide_and_cite() {
 /// Requirement 15.
 #[test]
 fn a_record_triggers_only_while_in_force_and_never_as_a_report() {
-    check(Some("trigger"), |c| c.standing.item = "TAX-LICENCE".to_owned());
+    check(Some("trigger"), |c| {
+        c.standing.item = "TAX-LICENCE".to_owned()
+    });
     check(Some("trigger"), |c| {
         for item in c.catalogue.items.get_mut("TAX-PENALTY").unwrap() {
             item.sort = Sort::AgencyReport;
         }
     });
-    check(Some("record"), |c| c.standing.ended = Some("revoked".to_owned()));
-    check(Some("record"), |c| c.standing.valid_until = Some(date(2026, 11, 22)));
+    check(Some("record"), |c| {
+        c.standing.ended = Some("revoked".to_owned())
+    });
+    check(Some("record"), |c| {
+        c.standing.valid_until = Some(date(2026, 11, 22))
+    });
     check(None, |c| c.standing.valid_until = Some(TODAY));
-    check(Some("record"), |c| c.standing.valid_from = date(2026, 11, 24));
+    check(Some("record"), |c| {
+        c.standing.valid_from = date(2026, 11, 24)
+    });
 }
 
 /// Requirement 34; invariant I2.
@@ -307,7 +342,10 @@ fn a_hearing_that_reaches_into_an_unpublished_year_waits() {
     })
     .refusals();
     assert_eq!(refusals.len(), 1);
-    assert!(refusals[0].waits && refusals[0].en.contains("calendar import"), "{refusals:?}");
+    assert!(
+        refusals[0].waits && refusals[0].en.contains("calendar import"),
+        "{refusals:?}"
+    );
 }
 
 #[test]

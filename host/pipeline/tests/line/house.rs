@@ -128,8 +128,8 @@ impl Line {
                 official: official.to_owned(),
                 decision_number: decision.to_owned(),
                 measures: vec!["L-TAX-02".to_owned()],
- second_official: None,
- proofs: Vec::new(),
+                second_official: None,
+                proofs: Vec::new(),
             },
         };
         let case = self.house.open_case(ask, &actor()).await.unwrap();

@@ -72,6 +72,8 @@ async fn subjects_of_two_feeds_are_one_once_the_register_links_them() {
             official: "official-1".to_owned(),
             decision_number: "榕税罚〔2026〕2号".to_owned(),
             measures: vec!["L-TAX-02".to_owned()],
+            second_official: None,
+            proofs: Vec::new(),
         },
     };
     let case = line.house.open_case(ask, &actor()).await.unwrap();
