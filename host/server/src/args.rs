@@ -532,7 +532,7 @@ mod tests {
             "--on",
         );
         misuse(
-            "credence case list --state closed",
+            "credence case list --state shut",
             ErrorKind::InvalidValue,
             "resolved",
         );
