@@ -313,7 +313,7 @@ impl Story {
 
     async fn notice(&self, resolved: &Resolved) -> anyhow::Result<()> {
         self.voice
-            .step("The subject is told, and has five days to state its case");
+            .step("The subject is told, and has five working days to state its case");
         let served = self.house.notify(resolved.case.id, &self.actor).await?;
         self.voice
             .fact("notice", &served.file.display().to_string());
@@ -331,7 +331,7 @@ impl Story {
             &format!("{on}; {} calls made today", swept.called),
         );
         self.clock
-            .set(self.clock.now() + SignedDuration::from_hours(24 * 6));
+            .set(self.clock.now() + SignedDuration::from_hours(24 * 8));
         self.voice
             .fact("clock", &format!("set to {}", civil_date(self.clock.now())));
         Ok(())

@@ -266,3 +266,33 @@ fn next(version: &str) -> String {
     let (line, patch) = version.rsplit_once('.').unwrap();
     format!("{line}.{}", patch.parse::<u32>().unwrap() + 1)
 }
+
+/// The rules of the domain name their tests in `host/domain/REQUIREMENTS.md`.
+#[test]
+fn every_rule_of_the_domain_names_tests_that_are_there() {
+    let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain");
+    let table = fs::read_to_string(domain.join("REQUIREMENTS.md")).unwrap();
+    let mut sources = String::new();
+    let mut rooms = vec![domain.join("src")];
+    while let Some(room) = rooms.pop() {
+        for entry in fs::read_dir(room).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                rooms.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                sources += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| "));
+    let cells = rows.filter_map(|row| row.split_once(" | ")).skip(1);
+    let named: Vec<&str> = cells
+        .flat_map(|(_, tests)| tests.split('`').skip(1).step_by(2))
+        .collect();
+    assert!(named.len() > 60, "the table was not read: {named:?}");
+    let missing: Vec<_> = named
+        .iter()
+        .filter(|test| !sources.contains(&format!("fn {test}(")))
+        .collect();
+    assert!(missing.is_empty(), "no such test: {missing:?}");
+}

@@ -151,9 +151,9 @@ async fn what_is_not_there_is_a_problem() {
     open.get("/nowhere")
         .await
         .is_problem(404, "no-route", "/audit/head");
-    open.get("/cases?state=closed")
+    open.get("/cases?state=shut")
         .await
-        .is_problem(400, "bad-parameter", "no state `closed`");
+        .is_problem(400, "bad-parameter", "no state `shut`");
     open.get("/orders?stat=due")
         .await
         .is_problem(400, "bad-parameter", "unknown field");

@@ -107,7 +107,7 @@ async fn what_is_no_feed_is_set_aside() {
 async fn no_identity_number_and_no_secret_lies_bare_anywhere() {
     let line = Line::start().await;
     let resolved = line.noticed().await;
-    line.pass_days(6);
+    line.pass_days(8);
     line.house.sweep_until_quiet().await.unwrap();
     assert_eq!(line.effects().await.len(), 1, "{:?}", resolved.orders);
     line.house.store().close().await;

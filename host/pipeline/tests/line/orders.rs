@@ -58,12 +58,12 @@ async fn one_row_becomes_an_effect_after_its_hearing_and_is_lifted_at_its_end() 
     let resolved = line.noticed().await;
     assert_eq!(resolved.case.state, CaseState::Resolved);
     line.house.sweep_until_quiet().await.unwrap();
-    line.pass_days(5);
+    line.pass_days(7);
     line.house.sweep_until_quiet().await.unwrap();
     assert_eq!(
         line.effects().await,
         [],
-        "the subject's five days are not over"
+        "the subject's five working days are not over"
     );
     line.pass_days(1);
     line.house.sweep_until_quiet().await.unwrap();
@@ -127,7 +127,7 @@ async fn the_gates_are_asked_again_in_the_claim() {
             "code = \"TCL-63\"\nrepealed_on = \"2026-11-25\"",
         );
     std::fs::write(&path, repealed).unwrap();
-    line.pass_days(6);
+    line.pass_days(8);
     let house = open(&line.data(), &line.clock).await;
     let swept = house.sweep_until_quiet().await.unwrap();
     assert_eq!(swept.refused, 1);
@@ -148,7 +148,7 @@ async fn check_one_effect(setting: &str) -> Line {
     let line = Line::start().await;
     line.noticed().await;
     line.switch(setting).await;
-    line.pass_days(6);
+    line.pass_days(8);
     settle(&line).await;
     let (row, step) = order(&line).await;
     assert_eq!(row.state, OrderState::InForce, "{setting}: {step:#?}");
@@ -193,7 +193,7 @@ async fn a_department_that_cannot_be_reached_keeps_its_order_due() {
     let line = Line::start().await;
     line.noticed().await;
     line.switch(r#"{"mode":"down"}"#).await;
-    line.pass_days(6);
+    line.pass_days(8);
     line.house.sweep_until_quiet().await.unwrap();
     let (row, step) = order(&line).await;
     assert_eq!(row.state, OrderState::Prepared);
@@ -235,7 +235,7 @@ async fn a_measure_runs_once_against_a_subject() {
     let again = line.open("official-2", DECISION).await;
     assert_eq!(again.case.state, CaseState::Refused);
     assert_eq!(again.refusals[0].gate, "already");
-    line.pass_days(6);
+    line.pass_days(8);
     settle(&line).await;
     assert_eq!(line.effects().await.len(), 1);
     line.assert_sound().await;
