@@ -8,9 +8,8 @@
 //! (requirement 22). No event here opens one, so that nothing the host learns can.
 //! A case that is closed has no order that could still do anything.
 
-use crate::{catalogue::Proof, order::OrderState, record::Exit, step::TransitionError};
+use crate::{catalogue::Proof, order::OrderState, record::Exit, transition::TransitionError};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Who opens a case, and on what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,9 +169,10 @@ pub fn apply(
         CaseEvent::Withdrawn(_) => withdrawn(case),
     };
     let Some(next) = next else {
-        return Err(TransitionError {
+        return Err(TransitionError::NotAdmitted {
+            what: "case",
             state: case.code(),
-            event: event.to_string(),
+            event: event.code(),
         });
     };
     let mut effects = Vec::new();
@@ -242,13 +242,14 @@ fn withdrawn(case: CaseState) -> Option<CaseState> {
     }
 }
 
-impl fmt::Display for CaseEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CaseEvent {
+    /// The word in errors and logs.
+    pub fn code(&self) -> &'static str {
+        match self {
             Self::OrdersMoved(_) => "orders-moved",
             Self::Dispatched => "dispatched",
             Self::Withdrawn(_) => "withdrawn",
-        })
+        }
     }
 }
 

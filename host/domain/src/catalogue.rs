@@ -13,17 +13,16 @@ mod basis;
 mod edition;
 mod fields;
 mod item;
-mod list;
 mod load;
 mod measure;
 mod readiness;
 
 pub use crate::fault::Fault;
+pub use crate::list::{Colour, ExitKind, List, Scope};
 pub use basis::{Basis, Level, Verified};
 pub use edition::{Consequence, Edition, OrderInForce, Reason};
 pub use fields::{consent_field, forbidden_field, ranking_field};
 pub use item::{Item, Sort};
-pub use list::{Colour, List, Scope, WayOut};
 pub use load::{CatalogueError, load};
 pub use measure::{HumanGate, Kind, Measure, Period, Proof, Repair, Restricts, Role, Seriousness};
 pub use readiness::{Lack, Readiness};

@@ -24,6 +24,7 @@ use crate::{
     calendar::{Calendar, Deadline},
     case::{Initiation, ReceiptKind},
     catalogue::{Catalogue, Item, Kind, LimitCode, Measure, Role, Sort, SubjectKind},
+    notice::waits_until,
     record::Decision,
     span::Span,
 };
@@ -134,9 +135,9 @@ fn ask(gates: &[Gate], matter: &Matter<'_>) -> Vec<Refusal> {
 /// The entry stands in the edition of the catalogue that is in force on the day.
 pub fn entry_is_in_force(matter: &Matter<'_>) -> Answer {
     let (measure, on) = (matter.measure, matter.on);
-    match matter.catalogue.measure(&measure.code, on) {
-        Some(_) => OPEN,
-        None => refused(
+    match matter.catalogue.editions.get(measure.edition) {
+        Some(edition) if edition.is_in_force(on) => OPEN,
+        Some(_) | None => refused(
             "entry",
             format!("措施 {} 不在 {on} 有效的目录版本中", measure.code),
             format!(
@@ -546,36 +547,30 @@ pub fn first_day(
     measure: &Measure,
     receipt: Receipt,
 ) -> Result<Deadline, Refusal> {
-    let served = match receipt.kind {
-        ReceiptKind::Delivered | ReceiptKind::Left => receipt.on,
+    let publication = match receipt.kind {
+        ReceiptKind::Delivered | ReceiptKind::Left => Span::Days(0),
         ReceiptKind::Published => {
-            let waits = catalogue.limit(LimitCode::ServedByPublication, receipt.on);
-            let waits = waits.map_or(Span::Days(0), |limit| limit.at_most);
-            if waits.count() == 0 {
-                return Err(no_day("公告送达期限", "the limit `served-by-publication`"));
-            }
-            last_day(calendar, receipt.on, waits)?.date
+            catalogue
+                .limit(LimitCode::ServedByPublication, receipt.on)
+                .ok_or_else(|| no_day("公告送达期限", "the limit `served-by-publication`"))?
+                .at_most
         }
     };
-    if !catalogue.is_adverse(measure) {
-        return Ok(Deadline {
-            date: served,
-            provisional: false,
-        });
-    }
-    let hearing = catalogue.notice(measure).and_then(|form| form.hearing);
-    let hearing = hearing.ok_or_else(|| no_day("陈述申辩期限", "the days of a hearing"))?;
-    let heard = last_day(calendar, served, hearing)?;
-    let first = heard.date.tomorrow();
+    let hearing = match catalogue.is_adverse(measure) {
+        false => None,
+        true => Some(
+            catalogue
+                .notice(measure)
+                .and_then(|form| form.hearing)
+                .ok_or_else(|| no_day("陈述申辩期限", "the days of a hearing"))?,
+        ),
+    };
+    let out_of_range = || no_day("送达日期", "a day in range");
+    let last = waits_until(receipt, publication, hearing, calendar).ok_or_else(out_of_range)?;
     Ok(Deadline {
-        date: first.map_err(|_| no_day("送达日期", "a day in range"))?,
-        provisional: heard.provisional,
+        date: last.date.tomorrow().map_err(|_| out_of_range())?,
+        provisional: last.provisional,
     })
-}
-
-fn last_day(calendar: &Calendar, start: Date, span: Span) -> Result<Deadline, Refusal> {
-    let day = calendar.after(start, span);
-    day.ok_or_else(|| no_day("送达日期", "a day in range"))
 }
 
 fn no_day(zh: &str, en: &str) -> Refusal {

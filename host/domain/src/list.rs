@@ -85,6 +85,7 @@ impl ExitKind {
 
 /// A list, as the catalogue has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct List {
     /// Its code.
     pub code: String,

@@ -20,7 +20,7 @@ mod event;
 mod transition;
 
 pub use event::{StepEffect, StepEvent};
-pub use transition::{CALLS_BEFORE_A_PERSON, TransitionError, apply, back_off};
+pub use transition::{CALLS_BEFORE_A_PERSON, apply, back_off};
 
 /// What is asked of the department.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

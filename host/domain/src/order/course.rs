@@ -24,7 +24,8 @@ use super::{Ends, ObjectionEnd, OrderEffect, OrderEvent, OrderState, Review};
 use crate::{
     ids::ObjectionId,
     record::Exit,
-    step::{Step, TransitionError, Verb},
+    step::{Step, Verb},
+    transition::TransitionError,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -176,9 +177,10 @@ pub fn apply(
     let mut effects = Vec::new();
     let taken = next.note(event, &mut effects);
     if !taken {
-        return Err(TransitionError {
+        return Err(TransitionError::NotAdmitted {
+            what: "order",
             state: order.state.code(),
-            event: event.to_string(),
+            event: event.code(),
         });
     }
     next.follow(&mut effects);

@@ -12,7 +12,6 @@ use crate::{
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// How an objection was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,9 +93,10 @@ pub enum OrderEffect {
     Review,
 }
 
-impl fmt::Display for OrderEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl OrderEvent {
+    /// The word in errors and logs.
+    pub fn code(&self) -> &'static str {
+        match self {
             Self::NoticeReceived { .. } => "notice-received",
             Self::StepMoved { .. } => "step-moved",
             Self::ObjectionOpened(_) => "objection-opened",
@@ -106,6 +106,6 @@ impl fmt::Display for OrderEvent {
             Self::Reviewed(_) => "reviewed",
             Self::EndShortened { .. } => "end-shortened",
             Self::BasisRepealed => "basis-repealed",
-        })
+        }
     }
 }

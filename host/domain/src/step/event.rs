@@ -5,7 +5,6 @@
 
 use crate::record::Feedback;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What happened to a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,9 +63,10 @@ pub enum StepEffect {
     AskPerson,
 }
 
-impl fmt::Display for StepEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl StepEvent {
+    /// The word in errors and logs.
+    pub fn code(&self) -> &'static str {
+        match self {
             Self::Claimed => "claimed",
             Self::GateRefused(_) => "gate-refused",
             Self::Abandoned => "abandoned",
@@ -82,6 +82,6 @@ impl fmt::Display for StepEvent {
             Self::Withdrawn => "withdrawn",
             Self::SettledByPerson(_) => "settled-by-person",
             Self::SentAgain => "sent-again",
-        })
+        }
     }
 }

@@ -78,7 +78,7 @@ fn label(event: &StepEvent) -> String {
         StepEvent::Answered(feedback) => format!("answered {:?}", feedback.outcome),
         StepEvent::SettledByPerson(feedback) => format!("by hand {:?}", feedback.outcome),
         StepEvent::Unavailable { retry_after } => format!("unavailable {retry_after:?}"),
-        other => other.to_string(),
+        other => other.code().to_owned(),
     }
 }
 

@@ -11,18 +11,9 @@
 
 use super::{Step, StepEffect, StepEvent, Verb};
 use crate::record::Outcome;
+use crate::transition::TransitionError;
 use StepEffect::{AskPerson, Call as MakeCall, OpenObjection, StopDispatch, TellInitiator};
 use jiff::{SignedDuration, Timestamp};
-
-/// An event that the state does not admit.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the event {event} is not possible in state {state}; reload it and look again")]
-pub struct TransitionError {
-    /// The state's code.
-    pub state: &'static str,
-    /// The event's name.
-    pub event: String,
-}
 
 /// How many calls in a row, acting and asking, may go by without an answer of the
 /// department before a query in vain puts the step before a person: with the waits
@@ -69,9 +60,10 @@ pub fn apply(
             ended(step, false, event)
         }
     };
-    next.ok_or_else(|| TransitionError {
+    next.ok_or_else(|| TransitionError::NotAdmitted {
+        what: "step",
         state: step.code(),
-        event: event.to_string(),
+        event: event.code(),
     })
 }
 

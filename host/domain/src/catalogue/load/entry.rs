@@ -5,8 +5,8 @@
 
 use super::{
     super::{
-        Basis, Item, Kind, Level, Limit, List, Measure, NoticeForm, Period, Proof, SubjectKind,
-        WayOut, consent_field, forbidden_field, ranking_field,
+        Basis, ExitKind, Item, Kind, Level, Limit, List, Measure, NoticeForm, Period, Proof,
+        SubjectKind, consent_field, forbidden_field, ranking_field,
     },
     entries::{Entries, Placed},
     place::{Faults, Row},
@@ -125,7 +125,7 @@ fn notice(row: &Row<'_>, form: &NoticeForm, faults: &mut Faults) {
 
 /// Requirement 10: every entry on a list has its ways out.
 fn list(row: &Row<'_>, list: &List, faults: &mut Faults) {
-    if !list.exits.contains(&WayOut::Correction) || !list.exits.contains(&WayOut::Revocation) {
+    if !list.exits.contains(&ExitKind::Correction) || !list.exits.contains(&ExitKind::Revocation) {
         let rule = "no list without \"correction\" and \"revocation\": a wrong entry has to end \
                     (国办发〔2020〕49号, 退出机制)";
         faults.add(row, "exits", rule);
@@ -133,7 +133,7 @@ fn list(row: &Row<'_>, list: &List, faults: &mut Faults) {
     if let Some(longest) = list.longest {
         runs_on_every_day(row, "longest", longest, faults);
     }
-    if list.exits.contains(&WayOut::Expiry) != list.longest.is_some() {
+    if list.exits.contains(&ExitKind::Expiry) != list.longest.is_some() {
         let rule = "\"expiry\" stands among the exits if and only if `longest` says after how \
                     long an entry expires";
         faults.add(row, "exits", rule);

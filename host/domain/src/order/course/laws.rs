@@ -131,7 +131,7 @@ proptest! {
     fn no_path_to_an_effect_without_notice(ends in ends(), history in history()) {
         live(Order::prepared(ends), &history, |order, event, next, effects| {
             if !made(effects).is_empty() {
-                assert!(next.first_day.is_some(), "{event}");
+                assert!(next.first_day.is_some(), "{event:?}");
             }
             if next.state == OrderState::InForce && order.state == OrderState::Prepared {
                 assert_eq!(order.under_way.map(|step| step.verb), Some(Verb::Apply));
@@ -152,7 +152,7 @@ proptest! {
             assert_eq!(next.under_way.map(|step| step.number), Some(number));
             let ended = matches!(event, OrderEvent::StepMoved { step, .. } if step.is_final());
             let taken_back = effects.contains(&OrderEffect::WithdrawStep(order.steps_made));
-            assert!(order.under_way.is_none() || ended || taken_back, "{event}");
+            assert!(order.under_way.is_none() || ended || taken_back, "{event:?}");
         });
     }
 
@@ -163,13 +163,13 @@ proptest! {
         live(Order::prepared(ends), &history, |_, event, next, effects| {
             for (number, verb) in made(effects) {
                 if next.state == OrderState::Suspended {
-                    assert!(matches!(verb, Verb::Resume | Verb::Lift), "{event}");
+                    assert!(matches!(verb, Verb::Resume | Verb::Lift), "{event:?}");
                 }
                 if verb.burdens() {
-                    assert!(next.held_by.is_empty(), "{event}");
+                    assert!(next.held_by.is_empty(), "{event:?}");
                 }
                 let held = !next.held_by.is_empty() && verb.burdens();
-                assert!(!(held && next.may_claim(number, day(8))), "{event}");
+                assert!(!(held && next.may_claim(number, day(8))), "{event:?}");
             }
         });
     }
@@ -179,12 +179,12 @@ proptest! {
     fn an_ending_stays(ends in ends(), history in history()) {
         live(Order::prepared(ends), &history, |order, event, next, _| {
             if order.ending.is_some() {
-                assert_eq!(&order.ending, &next.ending, "{event}");
+                assert_eq!(&order.ending, &next.ending, "{event:?}");
             }
             assert!(
                 next.ending.is_none() || next.state != OrderState::Prepared
                     || next.under_way.is_some_and(|step| step.reach == Reach::Out),
-                "{event}"
+                "{event:?}"
             );
         });
     }
@@ -215,9 +215,9 @@ proptest! {
                 return;
             }
             let (again, effects) = apply(next, event).unwrap();
-            assert_eq!(&again, next, "{event}");
+            assert_eq!(&again, next, "{event:?}");
             let only_review = effects.iter().all(|effect| *effect == OrderEffect::Review);
-            assert!(only_review, "{event}: {effects:?}");
+            assert!(only_review, "{event:?}: {effects:?}");
         });
     }
 
@@ -252,8 +252,8 @@ proptest! {
     fn a_final_order_stays(ends in ends(), history in history()) {
         live(Order::prepared(ends), &history, |order, event, next, effects| {
             if order.state.is_final() {
-                assert_eq!(order, next, "{event}");
-                assert_eq!(effects, [], "{event}");
+                assert_eq!(order, next, "{event:?}");
+                assert_eq!(effects, [], "{event:?}");
             }
             if next.state.is_final() {
                 assert_eq!(next.wants(), None);

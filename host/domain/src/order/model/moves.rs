@@ -188,10 +188,13 @@ impl House {
         let world = ways.from;
         let verb = world.steps[number - 1].0;
         let surely_undone = |ways: &mut Ways<'_>, event: StepEvent| {
-            ways.add(format!("call of step {number}: {event}"), |world| {
-                world.unproven = false;
-                self.step(world, number, event)
-            });
+            ways.add(
+                format!("call of step {number}: {}", event.code()),
+                |world| {
+                    world.unproven = false;
+                    self.step(world, number, event)
+                },
+            );
         };
         surely_undone(ways, StepEvent::Unavailable { retry_after: None });
         surely_undone(ways, StepEvent::NeedsPerson(String::new()));
@@ -267,15 +270,18 @@ impl House {
             if objects && ways.from.free_objection().is_none() {
                 continue;
             }
-            ways.add(format!("query of step {number}: {event}"), |world| {
-                let believes = self.has(Fault::BelieveFailedQuery)
-                    && matches!(event, StepEvent::OutsideMandate(_));
-                if believes {
-                    let asking = false;
-                    world.steps[number - 1].1 = Step::Claimed { asking };
-                }
-                self.step(world, number, event)
-            });
+            ways.add(
+                format!("query of step {number}: {}", event.code()),
+                |world| {
+                    let believes = self.has(Fault::BelieveFailedQuery)
+                        && matches!(event, StepEvent::OutsideMandate(_));
+                    if believes {
+                        let asking = false;
+                        world.steps[number - 1].1 = Step::Claimed { asking };
+                    }
+                    self.step(world, number, event)
+                },
+            );
         }
         ways.add(
             format!("the last query of step {number} in vain"),
