@@ -16,6 +16,7 @@ mod item;
 mod load;
 mod measure;
 mod readiness;
+mod repair;
 
 pub use crate::fault::Fault;
 pub use crate::list::{Colour, ExitKind, List, Scope};

@@ -13,12 +13,8 @@
 //! (see [`crate::identifier`]).
 
 use crate::{
-    catalogue::SubjectKind,
-    gates::Refusal,
-    identifier::{Identifier, Scheme},
-    ids::SubjectId,
-    record::Disclosure,
-    version::Past,
+    catalogue::SubjectKind, gates::Refusal, identifier::Identifier, ids::SubjectId,
+    record::Disclosure, version::Past,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -41,11 +37,11 @@ impl Whose {
     /// By the kind of the subject and its codes. The registration authority gives
     /// sole traders unified codes that begin with 92 (GB 32100-2015).
     pub fn of(kind: SubjectKind, codes: &[Identifier]) -> Self {
-        let sole_trader =
-            |code: &Identifier| code.scheme() == Scheme::Uscc && code.value().starts_with("92");
         match kind {
             SubjectKind::Person => Self::Person,
-            SubjectKind::Organization if codes.iter().any(sole_trader) => Self::SoleTrader,
+            SubjectKind::Organization if codes.iter().any(Identifier::is_sole_trader) => {
+                Self::SoleTrader
+            }
             SubjectKind::Organization => Self::Organization,
         }
     }

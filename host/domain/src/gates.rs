@@ -583,4 +583,4 @@ fn no_day(zh: &str, en: &str) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,8 +11,10 @@
 //! leaves an entry and a year still unknown; importing again enters it again and
 //! leaves the file. A crash before leaves at most a draft that nobody reads.
 //!
-//! Deliberately absent: computing stored deadlines again. None that is stored
-//! counts working days yet; `Calendar::recompute` is there for the first that does.
+//! Deliberately absent: moving stored due instants. Those of waiting steps count
+//! the working days of a hearing, and the gate asks this calendar again at the
+//! claim, so a step never starts too early. `Calendar::recompute` is there for
+//! deadlines that nobody asks about again.
 
 use crate::{
     error::PipelineError,

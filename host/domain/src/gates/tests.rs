@@ -12,7 +12,8 @@ use jiff::civil::date;
 /// The day on which everything is asked: a Monday.
 const TODAY: Date = date(2026, 11, 23);
 
-fn catalogue() -> Catalogue {
+/// The sample catalogue, as it is shipped.
+pub(crate) fn catalogue() -> Catalogue {
     let files = [
         (
             "bases.toml",
