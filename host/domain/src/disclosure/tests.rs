@@ -2,6 +2,7 @@
 //! edges of an authorisation.
 
 use super::*;
+use crate::identifier::Scheme;
 use jiff::civil::date;
 use proptest::prelude::*;
 use uuid::Uuid;
