@@ -123,13 +123,15 @@ pub struct Why {
 /// What a record that arrives means for what is known under its key.
 ///
 /// Equal content comes first: feeds that repeat all their rows in every delivery
-/// repeat ended ones too, and that is not news. A version without the time of its
-/// change is taken for newer, since the later delivery wins.
+/// repeat ended ones too, and that is not news. Where the department does not say
+/// when it changed the row, the later delivery wins: `stated_before` says that this
+/// one was delivered before what is held, as a line that waited may have been.
 pub fn recorded<D: PartialEq>(
     known: Option<&Known<D>>,
     subject: SubjectId,
     digest: &D,
     revised_at: Option<DateTime>,
+    stated_before: bool,
 ) -> Arrival {
     let Some(known) = known else {
         return Arrival::First;
@@ -145,7 +147,11 @@ pub fn recorded<D: PartialEq>(
     if known.subject != subject {
         return Arrival::OtherSubject;
     }
-    if revised_at.is_some() && revised_at < known.revised_at {
+    let stale = match (revised_at, known.revised_at) {
+        (Some(stated), Some(held)) => stated < held,
+        (None, _) | (_, None) => stated_before,
+    };
+    if stale {
         return Arrival::Stale;
     }
     Arrival::Newer(known.version + 1)
@@ -262,11 +268,14 @@ mod tests {
     fn what_an_arriving_record_means() {
         #[track_caller]
         fn check(ended: Option<Past>, whom: u128, digest: u8, day: i8, expected: Arrival) {
-            let got = recorded(Some(&known(ended)), subject(whom), &digest, at(day));
+            let got = recorded(Some(&known(ended)), subject(whom), &digest, at(day), false);
             assert_eq!(got, expected);
         }
         let none: Option<&Known<u8>> = None;
-        assert_eq!(recorded(none, subject(1), &7, None), Arrival::First);
+        assert_eq!(recorded(none, subject(1), &7, None, false), Arrival::First);
+        // Delivered before, and without the time of its change: older.
+        let late = recorded(Some(&known(None)), subject(1), &8, None, true);
+        assert_eq!(late, Arrival::Stale);
         check(None, 1, 7, 12, Arrival::Same);
         check(None, 1, 8, 12, Arrival::Newer(4));
         check(None, 1, 8, 10, Arrival::Newer(4));
@@ -377,9 +386,9 @@ mod tests {
         #[test]
         fn a_statement_taken_in_twice_is_a_duplicate(digest: u8, day in 0..28_i8, whom in 1..3_u128) {
             let mut record = known(None);
-            if let Arrival::Newer(version) = recorded(Some(&record), subject(whom), &digest, at(day)) {
+            if let Arrival::Newer(version) = recorded(Some(&record), subject(whom), &digest, at(day), false) {
                 record = Known { version, digest, revised_at: at(day), ..record };
-                let again = recorded(Some(&record), subject(whom), &digest, at(day));
+                let again = recorded(Some(&record), subject(whom), &digest, at(day), false);
                 prop_assert_eq!(again, Arrival::Same);
             }
         }

@@ -16,6 +16,7 @@ use credence_domain::{
     ids::{DeliveryId, RecordId, SubjectId},
     record::{CreditRecord, Ending, Line, Rejection, Statement, Value},
     register::{Claims, Lessons, NewOrganization, Reason, Register, Resolution, Whom, with_inner},
+    version::{self, Arrival, Fate, Known, Past},
 };
 use credence_plugin_host::persons;
 use credence_store::{
@@ -110,6 +111,32 @@ struct Standing {
     revised_at: Option<DateTime>,
     ended: bool,
     stated: Option<Place>,
+}
+
+impl Standing {
+    /// What a statement means for this record. Whose it is, the register says.
+    fn arrival(
+        &self,
+        digest: ContentDigest,
+        revised_at: Option<DateTime>,
+        stated_before: bool,
+    ) -> Arrival {
+        let known = Known {
+            subject: self.subject,
+            version: self.version,
+            digest: self.digest,
+            revised_at: self.revised_at,
+            // The store keeps that it ended, and not what that did with the past.
+            ended: self.ended.then_some(Past::Stands),
+        };
+        version::recorded(
+            Some(&known),
+            self.subject,
+            &Some(digest),
+            revised_at,
+            stated_before,
+        )
+    }
 }
 
 impl From<KnownRecord> for Standing {
@@ -394,14 +421,17 @@ impl<'h> Binder<'h> {
                 stated: Some(place),
             },
             Some(known) => {
-                if let Err(no) = follows(known, digest, record.revised_at, place) {
-                    return Ok(Some(no));
-                }
+                let before = known.stated.is_some_and(|held| is_before(place, held));
+                let arrival = known.arrival(digest, record.revised_at, before);
+                let version = match kept(arrival) {
+                    Ok(version) => version,
+                    Err(no) => return Ok(Some(no)),
+                };
                 if let Err(reason) = self.register.stays(known.subject, subject) {
                     return Ok(Some(self.unresolved(&reason, claims)));
                 }
                 Standing {
-                    version: known.version + 1,
+                    version,
                     digest: Some(digest),
                     revised_at: record.revised_at,
                     stated: Some(place),
@@ -489,30 +519,13 @@ fn held_against(item: &Item, record: &CreditRecord, department: &str) -> Result<
     Ok(())
 }
 
-/// Whether a statement makes a new version of what is known.
-fn follows(
-    known: &Standing,
-    digest: ContentDigest,
-    revised_at: Option<DateTime>,
-    place: Place,
-) -> Result<(), No> {
-    if known.digest == Some(digest) {
-        return Err(No::duplicate("known", "nothing new"));
+/// The number of the version that a line makes, or why it makes none.
+fn kept(arrival: Arrival) -> Result<u32, No> {
+    match arrival.fate() {
+        Fate::Kept(version) => Ok(version),
+        Fate::Duplicate(why) => Err(No::duplicate(why.rule, why.en)),
+        Fate::Quarantined(why) => Err(No::quarantined(why.rule, why.en)),
     }
-    if known.ended {
-        let text = "the record has ended, and what has ended does not return by itself";
-        return Err(No::quarantined("ended", text));
-    }
-    let older = match (revised_at, known.revised_at) {
-        (Some(stated), Some(held)) => stated < held,
-        // The department does not say, so the later delivery wins. A line that
-        // waited may be from an earlier one.
-        (None, _) | (_, None) => known.stated.is_some_and(|held| is_before(place, held)),
-    };
-    if older {
-        return Err(No::duplicate("older", "an older version than the one held"));
-    }
-    Ok(())
 }
 
 /// Fields in whose text a person is named by token: facts about a person.
