@@ -12,6 +12,7 @@
 use crate::{error::PipelineError, house::House};
 use credence_domain::{
     catalogue::{Item, SubjectKind, forbidden_field},
+    disclosure::class_of,
     identifier::{Identifier, Scheme},
     ids::{DeliveryId, RecordId, SubjectId},
     record::{CreditRecord, Ending, Line, Rejection, Statement, Value},
@@ -504,10 +505,8 @@ fn held_against(item: &Item, record: &CreditRecord, department: &str) -> Result<
         );
         return Err(No::rejected("item", "not-provider", text));
     }
-    if record.disclosure > item.disclosure {
-        let text = "claims a wider disclosure class than the catalogue allows for the item";
-        return Err(No::rejected("disclosure", "too-wide", text));
-    }
+    class_of(record.disclosure, item.disclosure)
+        .map_err(|refusal| No::rejected("disclosure", "too-wide", refusal.en))?;
     if item.adverse && record.basis.is_empty() {
         let text = "an adverse record cites at least one legal basis";
         return Err(No::rejected("basis", "missing", text));
