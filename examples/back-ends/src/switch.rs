@@ -2,8 +2,33 @@
 //!
 //! In comes an order to misbehave, for so many requests or for all; out goes, for
 //! each request, what to do wrong. Always: a limited order is used up by exactly
-//! so many requests, in the order of their arrival. Absent: durability; a
-//! department that is started anew behaves.
+//! so many requests, in the order of their arrival, and none of them makes one
+//! key act twice. Absent: durability; a department that is started anew behaves.
+//!
+//! `POST /switch` with `{"mode": "drop-after", "ms": 0, "times": 1}`; `ms` and
+//! `times` may be left out. "Both": used up by steps and by questions.
+//!
+//! | mode | over HTTP | through folders (transport) | used up by |
+//! |---|---|---|---|
+//! | `normal` | behaves | behaves | |
+//! | `slow` | acts, answers `ms` later | acts, acknowledges `ms` later | both |
+//! | `fail` | 500 `failed`, not acted | leaves the file, looks again | both |
+//! | `down` | 503 `not-started`, not acted | does not look at the inbox | both |
+//! | `drop-after` | acts, closes without an answer | acts; its acknowledgement is lost until the switch is at rest again | both |
+//! | `hang-after` | acts, never answers | acts; acknowledges when asked by `POST /acknowledgements`, or when the file comes again | both |
+//! | `twice` | acts once, sends the answer twice over | acts once, acknowledges in two rows | both |
+//! | `late` | 202 `waiting`, acts `ms` later | acts `ms` later, silent until then | steps |
+//! | `other-key` | acts, answers for the key `another-step` | the same; its own acknowledgement is lost as with `drop-after` | both |
+//! | `lie` | not acted, no trace: a state that does not exist, on 2026-02-31 | the same, as a row; the file stays, and is done when the switch is at rest again | steps |
+//! | `dispute` | 409 `disputed`, not acted, no trace | `有异议`, not acted, for good | steps |
+//! | `outside-mandate` | 422 `outside-mandate`, not acted, no trace | `不属职责`, not acted, for good | steps |
+//! | `person` | 403 `locked`, not acted | `办理中` at once; an official has it acted upon `ms` later | both |
+//! | `refuse` | `refused` with a reason, not acted, for good | `未能执行`, the same | steps |
+//! | `partly` | acts, `partly` with a reason | acts, `部分执行` with a reason | steps |
+//!
+//! Through folders one file is one request. An order without `times` is in force
+//! until the next; the switch is at rest when none is in force or all times are
+//! used up.
 
 use std::sync::{Mutex, PoisonError};
 
