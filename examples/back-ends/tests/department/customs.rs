@@ -106,7 +106,7 @@ async fn another_measure_is_outside_its_mandate() {
     assert_eq!(send(&customs, &incentive).await.state, "done");
 }
 
-/// The good signature, with one thing changed by `tamper` after or before.
+/// What a good signature is over; tests change one thing of it.
 fn good<'a>(method: &'a str, path: &'a str, body: &'a str) -> Signed<'a> {
     Signed {
         method,
@@ -253,7 +253,7 @@ async fn each_header_of_the_signature_is_needed() {
     let answer = customs.client.execute(request).await.expect("an answer");
     let told = customs.told(answer).await;
     assert!(
-        told.reason.contains("does not cover \"@path\""),
+        told.reason.contains("does not cover &quot;@path&quot;"),
         "{}",
         told.reason
     );

@@ -11,7 +11,7 @@ use department_back_ends::desk::Desk;
 use department_back_ends::door::Door;
 use department_back_ends::ledger::Ledger;
 use department_back_ends::line;
-use department_back_ends::transport::Transport;
+use department_back_ends::transport::{LookError, Transport};
 use encoding_rs::GB18030;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -71,8 +71,11 @@ impl Folders {
     }
 
     pub(crate) async fn look(&self) {
-        let now = Timestamp::now();
-        self.transport.look(now).await.expect("a look");
+        self.try_to_look().await.expect("a look");
+    }
+
+    pub(crate) async fn try_to_look(&self) -> Result<(), LookError> {
+        self.transport.look(Timestamp::now()).await
     }
 
     /// Looks as if so many hours had passed.

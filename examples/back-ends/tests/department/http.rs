@@ -71,7 +71,7 @@ pub(crate) async fn start(kind: Kind) -> Department {
 }
 
 impl Department {
-    /// A good body; `later` steps of the order `o-1` have keys of their own.
+    /// A good body for a step of the order `o-1`.
     pub(crate) fn body(&self, key: &str, verb: &str) -> String {
         match self.kind {
             Kind::Tax => json!({
@@ -87,7 +87,7 @@ impl Department {
         }
     }
 
-    /// A request as this department wants it, but for the headers of `headers`.
+    /// A request with the credentials that this department wants, and no key.
     pub(crate) fn request(&self, method: Method, path: &str, body: &str) -> RequestBuilder {
         let request = self
             .client

@@ -6,6 +6,7 @@ mod exports;
 mod folders;
 mod housing;
 mod http;
+mod mandates;
 mod misbehaviour;
 mod program;
 mod tax;

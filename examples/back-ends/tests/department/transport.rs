@@ -164,6 +164,21 @@ async fn what_is_no_order_is_put_aside() {
     assert_eq!(folders.effects().await, ["o-1"]);
 }
 
+/// As after a crash between the step and its acknowledgement.
+#[tokio::test]
+async fn an_acknowledgement_is_owed_until_it_stands_in_the_outbox() {
+    let folders = start().await;
+    let outbox = folders.place.path().join("out");
+    fs::remove_dir(&outbox).expect("an empty outbox");
+    folders.put_order("o-1", "执行");
+    let error = folders.try_to_look().await.expect_err("no outbox");
+    assert!(error.to_string().contains("permissions"), "{error}");
+    assert_eq!(folders.effects().await, ["o-1"]);
+    assert!(folders.inbox("taken/order-o-1.csv").exists());
+    fs::create_dir(&outbox).expect("an outbox");
+    check_recovers(&folders, &[row("o-1", "已执行")]).await;
+}
+
 #[tokio::test]
 async fn down_and_fail_leave_the_file() {
     for mode in ["down", "fail"] {
@@ -245,7 +260,7 @@ async fn other_key_tells_of_another_step_first() {
     let folders = misbehaving(json!({ "mode": "other-key" })).await;
     folders.look().await;
     let another = row(whims::ANOTHER_STEP, "已执行");
-    assert_eq!(folders.told(), [another.clone()]);
+    assert_eq!(folders.told(), std::slice::from_ref(&another));
     assert_eq!(folders.effects().await, ["o-1"]);
     check_recovers(&folders, &[another, row("o-1", "已执行")]).await;
 }
