@@ -6,8 +6,9 @@
 //! holds: no raw byte reaches a plugin; what cannot be decoded becomes U+FFFD,
 //! which an adapter rejects. The same bytes give the same text however large the
 //! pieces are, and no more than one of them is in memory. A piece ends between
-//! two characters, and never inside what could be an identity number, because it
-//! is masked by itself. Deliberately absent: masking (`stages`).
+//! two characters, and never inside what could be an identity number or an escape,
+//! so that masking holds nothing of it back and an adapter sees it whole.
+//! Deliberately absent: masking (`stages`).
 
 use crate::error::PipelineError;
 use encoding_rs::{CoderResult, Decoder, Encoding};
@@ -63,22 +64,26 @@ impl<R: Read> Pieces<R> {
         }
     }
 
-    /// Passes over text that was handed out before, by an earlier reader of the
-    /// same bytes.
-    pub(crate) fn skip(&mut self, until: u64) -> io::Result<()> {
-        while self.until < until {
-            let left = until - self.until;
-            let here = usize::try_from(left).map_or(self.text.len(), |left| left.min(self.text.len()));
-            if !self.text.is_char_boundary(here) || (here == 0 && self.ended) {
-                return Err(io::Error::other("the delivery is another one than before"));
+    /// Some of the text up to `until`, which an earlier reader of the same bytes
+    /// handed out before; `None` once it is passed over.
+    pub(crate) fn passed_over(&mut self, until: u64) -> io::Result<Option<String>> {
+        loop {
+            let left = usize::try_from(until - self.until).unwrap_or(usize::MAX);
+            if left == 0 {
+                return Ok(None);
             }
-            self.text.drain(..here);
-            self.until += here as u64;
-            if self.until < until {
-                self.fill()?;
+            let here = left.min(self.text.len());
+            if here > 0 {
+                if !self.text.is_char_boundary(here) {
+                    return Err(another());
+                }
+                return Ok(Some(self.hand_out(here, false).text));
             }
+            if self.ended {
+                return Err(another());
+            }
+            self.fill()?;
         }
-        Ok(())
     }
 
     /// The next piece; an empty text has one, which is empty. Not to be called
@@ -140,6 +145,10 @@ impl<R: Read> Pieces<R> {
         }
         Ok(())
     }
+}
+
+fn another() -> io::Error {
+    io::Error::other("the delivery is another one than before")
 }
 
 /// Why there is no next piece.
@@ -258,13 +267,18 @@ mod tests {
             let all = pieces(feed.as_bytes(), "utf-8", most);
             let at = all[all.len() / 2].until;
             let mut rest = Pieces::new(feed.as_bytes(), "utf-8", PIECE);
-            rest.skip(at).unwrap();
+            let mut passed = String::new();
+            while let Some(text) = rest.passed_over(at).unwrap() {
+                passed += &text;
+            }
+            assert_eq!(passed, feed[..at as usize], "{most}");
             let next = rest.next().unwrap();
             assert_eq!(next.text, feed[at as usize..], "{most}");
             assert!(next.last);
         }
         let mut other = Pieces::new(&b"short"[..], "utf-8", PIECE);
-        assert!(other.skip(6).is_err());
+        assert_eq!(other.passed_over(6).unwrap().as_deref(), Some("short"));
+        assert!(other.passed_over(6).is_err());
     }
 
     #[test]

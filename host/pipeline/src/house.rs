@@ -16,6 +16,7 @@ use crate::{
     arrive::Intake,
     calendar::KnownCalendar,
     clock::Clock,
+    decode::PIECE,
     error::PipelineError,
     live::{StoreJournal, StoreVault},
     owner::Owner,
@@ -118,6 +119,7 @@ pub struct House {
     pub(crate) egress: Arc<HttpEgress>,
     pub(crate) spool: Spool,
     pub(crate) most_bytes: u64,
+    pub(crate) piece: usize,
     pub(crate) intake: Mutex<Intake>,
 }
 
@@ -170,6 +172,7 @@ impl House {
             egress,
             spool,
             most_bytes: MOST_BYTES,
+            piece: PIECE,
             intake: Mutex::default(),
         })
     }
@@ -178,6 +181,14 @@ impl House {
     #[must_use]
     pub fn taking_at_most(self, most_bytes: u64) -> Self {
         Self { most_bytes, ..self }
+    }
+
+    /// The same house, cutting deliveries into pieces of about so many bytes, at
+    /// most 512 KiB. What they say is the same however they are cut.
+    #[must_use]
+    pub fn cutting_pieces_of(self, bytes: usize) -> Self {
+        let piece = bytes.clamp(1, PIECE);
+        Self { piece, ..self }
     }
 
     /// The rows, for reads.

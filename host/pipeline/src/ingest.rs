@@ -13,7 +13,7 @@
 use crate::{
     bind::bind,
     calls::{closed, opened},
-    decode::{PIECE, Pieces},
+    decode::Pieces,
     error::PipelineError,
     feeds::heard,
     house::{Actor, House, event, with},
@@ -22,7 +22,7 @@ use crate::{
 };
 use credence_audit::ObjectRef;
 use credence_domain::{catalogue::Edition, ids::DeliveryId};
-use credence_plugin_host::{manifest::Feed, persons};
+use credence_plugin_host::{manifest::{Container, Feed}, persons};
 use credence_store::{
     ChunkCommit, ChunkRow, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
 };
@@ -146,7 +146,7 @@ impl House {
             .unwrap_or_default();
         let file = File::open(path).map_err(PipelineError::file("cannot read", path))?;
         let what = Delivered { file, path, name };
-        let read = self.ingest_pieces(plugin, feed, what, PIECE, actor, progress);
+        let read = self.ingest_delivered(plugin, feed, what, actor, progress);
         Ok(read.await?.1)
     }
 
@@ -158,22 +158,24 @@ impl House {
         what: Delivered<'_>,
         actor: &Actor,
     ) -> Result<DeliveryId, PipelineError> {
-        let read = self.ingest_pieces(plugin, Some(feed), what, PIECE, actor, &|_| ());
+        let read = self.ingest_delivered(plugin, Some(feed), what, actor, &|_| ());
         Ok(read.await?.0)
     }
 
-    /// Reads an open file in pieces of this size.
-    async fn ingest_pieces(
+    async fn ingest_delivered(
         &self,
         plugin: &str,
         feed: Option<&str>,
         what: Delivered<'_>,
-        piece: usize,
         actor: &Actor,
         progress: &(dyn Fn(f64) + Sync),
     ) -> Result<(DeliveryId, IngestReport), PipelineError> {
         let active = self.plugin(plugin)?;
         let feed = self.feed(&active, feed)?;
+        if feed.container == Container::Xlsx {
+            let text = "workbooks are not read by this version; have the feed sent as text";
+            return Err(PipelineError::Refused(text.to_owned()));
+        }
         // A file name may name a person as any other text does.
         let name = self.masked(plugin, what.name).await?;
         let (digest, size, file) = digest_of(what.path, what.file).await?;
@@ -182,10 +184,10 @@ impl House {
             delivery: delivery.id.to_string(),
             ..IngestReport::default()
         };
-        let behind = reached.reached;
         let mut stages = Stages::start(Job {
             path: what.path.to_owned(),
-            pieces: pieces_behind(what.path, file, &feed.encoding, piece, behind).await?,
+            pieces: Pieces::new(file, &feed.encoding, self.piece),
+            framing: feed.framing,
             active: active.clone(),
             ports: self.ports.clone(),
             clock: self.clock.clone(),
@@ -369,24 +371,6 @@ pub(crate) async fn digest_of(
         Ok((digest.finalize().into(), size, file))
     };
     apart(digest).await.map_err(failed)
-}
-
-/// The pieces of a file behind those that were committed before.
-async fn pieces_behind(
-    path: &Path,
-    file: File,
-    encoding: &str,
-    piece: usize,
-    reached: u64,
-) -> Result<Pieces<File>, PipelineError> {
-    let failed = PipelineError::file("cannot read", path);
-    let encoding = encoding.to_owned();
-    let open = move || -> io::Result<_> {
-        let mut pieces = Pieces::new(file, &encoding, piece);
-        pieces.skip(reached)?;
-        Ok(pieces)
-    };
-    apart(open).await.map_err(failed)
 }
 
 /// Reads a file on a thread where waiting for the disk holds nobody up.

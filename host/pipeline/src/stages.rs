@@ -22,12 +22,14 @@ use credence_domain::{
 };
 use credence_plugin_host::{
     call::{Answer, Chunk, Ended, Failure, FeedError, Function, Report},
-    persons,
-    ports::Ports,
+    manifest::Framing,
+    persons::Masker,
+    ports::{PortError, Ports, Secret, Setting, Vault},
 };
 use credence_store::{DeliveryRow, Progress};
+use async_trait::async_trait;
 use jiff::Timestamp;
-use std::{fs::File, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc};
 use tokio::{
     sync::mpsc::{Receiver, Sender, channel},
     task::JoinSet,
@@ -40,6 +42,7 @@ const AHEAD: usize = 1;
 pub(crate) struct Job {
     pub(crate) path: PathBuf,
     pub(crate) pieces: Pieces<File>,
+    pub(crate) framing: Framing,
     pub(crate) active: Arc<Active>,
     pub(crate) ports: Arc<Ports>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -82,13 +85,21 @@ impl Stages {
         let Job {
             path,
             pieces,
+            framing,
             active,
             ports,
             clock,
             delivery,
             at,
         } = job;
-        tasks.spawn(mask(path, pieces, delivery.plugin.clone(), ports.clone(), masked));
+        let cutter = Cutter {
+            path,
+            pieces,
+            masker: Masker::new(framing),
+            plugin: delivery.plugin.clone(),
+            ports: ports.clone(),
+        };
+        tasks.spawn(cutter.run(at.reached, masked));
         let reader = Reader {
             active,
             ports,
@@ -109,46 +120,87 @@ impl Stages {
     }
 }
 
-/// Cuts and masks until the text is over, or nobody takes any more.
-async fn mask(
+/// Cuts and masks. The file is read in place: a piece takes a millisecond, and
+/// nothing else of this task waits for it.
+struct Cutter {
     path: PathBuf,
-    mut pieces: Pieces<File>,
+    pieces: Pieces<File>,
+    masker: Masker,
     plugin: String,
     ports: Arc<Ports>,
-    to: Sender<Result<Piece, PipelineError>>,
-) {
-    loop {
-        let (rest, piece) = match tokio::task::spawn_blocking(move || {
-            let piece = pieces.next();
-            (pieces, piece)
-        })
-        .await
-        {
-            Ok(read) => read,
-            Err(lost) => {
-                let lost = PipelineError::Refused(format!("reading was lost: {lost}"));
-                let _ = to.send(Err(lost)).await;
-                return;
-            }
-        };
-        pieces = rest;
-        let masked = match piece {
-            Ok(piece) => masked(&ports, &plugin, piece).await,
-            Err(error) => Err(error.of(&path)),
-        };
-        let is_last = masked.as_ref().map_or(true, |piece| piece.last);
-        if to.send(masked).await.is_err() || is_last {
+}
+
+impl Cutter {
+    /// Goes on until the text is over, or nobody takes any more.
+    async fn run(mut self, reached: u64, to: Sender<Result<Piece, PipelineError>>) {
+        if let Err(error) = self.pass_over(reached).await {
+            let _ = to.send(Err(error)).await;
             return;
         }
+        loop {
+            let masked = match self.pieces.next() {
+                Ok(piece) => self.masked(piece).await,
+                Err(error) => Err(error.of(&self.path)),
+            };
+            let is_last = masked.as_ref().map_or(true, |piece| piece.last);
+            if to.send(masked).await.is_err() || is_last {
+                return;
+            }
+        }
+    }
+
+    /// What was committed before is read again only for what masking remembers of
+    /// it: whether a string of JSON goes on. Nobody is asked for tokens.
+    async fn pass_over(&mut self, reached: u64) -> Result<(), PipelineError> {
+        let failed = |path: &PathBuf| PipelineError::file("cannot read", path.clone());
+        while let Some(text) = self
+            .pieces
+            .passed_over(reached)
+            .map_err(failed(&self.path))?
+        {
+            let passed = self.masker.push(&Unasked, &self.plugin, text, false).await;
+            passed.map_err(|error| PipelineError::Refused(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    async fn masked(&mut self, piece: Piece) -> Result<Piece, PipelineError> {
+        let vault = self.ports.vault.as_ref();
+        let text = self
+            .masker
+            .push(vault, &self.plugin, piece.text, piece.last)
+            .await;
+        Ok(Piece {
+            text: text.map_err(|error| PipelineError::Refused(error.to_string()))?,
+            ..piece
+        })
     }
 }
 
-async fn masked(ports: &Ports, plugin: &str, piece: Piece) -> Result<Piece, PipelineError> {
-    let text = persons::mask(ports.vault.as_ref(), plugin, piece.text).await;
-    Ok(Piece {
-        text: text.map_err(|error| PipelineError::Refused(error.to_string()))?,
-        ..piece
-    })
+/// Stands in for the vault where the text is thrown away.
+struct Unasked;
+
+#[async_trait]
+impl Vault for Unasked {
+    async fn tokens(&self, _plugin: &str, numbers: &[String]) -> Result<Vec<String>, PortError> {
+        Ok(vec![String::new(); numbers.len()])
+    }
+
+    async fn numbers(
+        &self,
+        _plugin: &str,
+        _tokens: &[String],
+    ) -> Result<BTreeMap<String, Secret>, PortError> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn setting(&self, _plugin: &str, _name: &str) -> Result<Option<Setting>, PortError> {
+        Ok(None)
+    }
+
+    async fn secret(&self, _plugin: &str, name: &str) -> Result<Secret, PortError> {
+        Err(PortError::new(format!("no secret `{name}` is kept here")))
+    }
 }
 
 /// Has the adapter read one piece after another.
