@@ -68,7 +68,7 @@ async fn files_of_a_folder_are_read_and_moved_with_their_reports() {
         rows[1].starts_with("\"5\",\"拒收 rejected\",\"CF_WSH\",\"missing\""),
         "{report}"
     );
-    assert_eq!(records(&line).await, 4);
+    assert_eq!(records(&line).await, 5);
     assert_eq!(twice(&line).await, TakenIn::default(), "nothing is read twice");
     line.assert_sound().await;
 }
@@ -77,8 +77,8 @@ async fn files_of_a_folder_are_read_and_moved_with_their_reports() {
 async fn a_file_read_before_a_crash_is_only_moved() {
     let (line, inbox) = watched().await;
     fs::write(inbox.join("a.json"), sample()).unwrap();
-    // It cannot be moved: where it would go stands a file.
-    fs::write(inbox.join("done"), "").unwrap();
+    // It cannot be moved: where it would go, a link leads nowhere.
+    std::os::unix::fs::symlink("/nowhere/at/all", inbox.join("done")).unwrap();
     line.house.take_in().await.unwrap();
     let error = line.house.take_in().await.unwrap_err();
     assert!(error.to_string().contains("cannot move away"), "{error}");

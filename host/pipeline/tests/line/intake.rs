@@ -118,7 +118,9 @@ async fn no_identity_number_and_no_secret_lies_bare_anywhere() {
         "甲某",
         crate::house::TOKEN,
     ];
-    for file in files(&line.data()) {
+    let all = files(&line.data());
+    assert!(!all.is_empty());
+    for file in all {
         let bytes = fs::read(&file).unwrap();
         for canary in canaries {
             let found = bytes
@@ -139,7 +141,6 @@ fn files(dir: &Path) -> Vec<std::path::PathBuf> {
             found.push(path);
         }
     }
-    assert!(!found.is_empty());
     found
 }
 
