@@ -228,6 +228,7 @@ pub(crate) fn chunk(delivery: DeliveryId, number: u32) -> ChunkCommit {
         number,
         first_row: 1,
         rows: 4,
+        reached: 400,
         last: true,
         carry: String::new(),
         stopped: None,
