@@ -22,7 +22,10 @@ use crate::{
 };
 use credence_audit::ObjectRef;
 use credence_domain::{catalogue::Edition, ids::DeliveryId};
-use credence_plugin_host::{manifest::{Container, Feed}, persons};
+use credence_plugin_host::{
+    manifest::{Container, Feed},
+    persons,
+};
 use credence_store::{
     ChunkCommit, ChunkRow, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
 };
@@ -322,7 +325,9 @@ impl House {
             endings: bound.endings,
             lines,
         };
+        let ended = commit.endings.clone();
         let row = write.commit_chunk(commit, &draft).await?;
+        self.grounds_gone(&mut write, &ended, actor).await?;
         write.commit().await?;
         report.add(&row);
         report.set_aside = chunk.stopped.map(|(code, text)| format!("{code}: {text}"));

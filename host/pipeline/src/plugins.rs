@@ -94,7 +94,7 @@ impl Plugins {
             .cloned()
     }
 
-    /// Every revision that takes calls.
+    /// Every revision that takes calls, by plugin.
     pub(crate) fn all(&self) -> Vec<Arc<Active>> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         loaded.active.values().cloned().collect()

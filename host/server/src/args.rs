@@ -616,7 +616,11 @@ mod tests {
             "FILE",
         );
         misuse("credence token issue --for tax --days 9", wrong, "a slash");
-        misuse("credence token issue --for tax/penalties --days 0", wrong, "--days");
+        misuse(
+            "credence token issue --for tax/penalties --days 0",
+            wrong,
+            "--days",
+        );
         misuse("credence feed report 7", wrong, "not a delivery id");
         misuse("credence calendar add 2026-02-30 7", wrong, "DATE");
         misuse("credence calendar add 2026-02-13 x", wrong, "<N>");
