@@ -15,6 +15,7 @@ mod adapters;
 mod ingest;
 mod orders;
 mod place;
+#[path = "../shared/rows.rs"]
 mod rows;
 mod shown;
 #[path = "../shared/target.rs"]

@@ -63,12 +63,17 @@ pub(crate) const TRANSPORT: Feed = Feed {
 impl Feed {
     /// A delivery of rows `1` to `rows`.
     pub(crate) fn text(&self, rows: u32) -> String {
-        let mut text = String::from(self.head);
-        for number in 1..=rows {
+        self.pieces(rows).collect()
+    }
+
+    /// The same piece by piece: its head with the first row, and then row by row.
+    pub(crate) fn pieces(self, rows: u32) -> impl Iterator<Item = String> {
+        (1..=rows).map(move |number| {
+            let mut text = String::from(if number == 1 { self.head } else { "" });
             (self.row)(&mut text, number);
             text.push_str(if number == rows { self.tail } else { self.between });
-        }
-        text
+            text
+        })
     }
 }
 
