@@ -60,13 +60,14 @@ const IDENTIFIERS: [(&str, &str); 8] = [
 /// Columns that only say what another column holds: the schemes say it here.
 const SAID_ELSEWHERE: [&str; 3] = ["CF_XDR_LB", "CF_XDR_ZJLX", "CF_FR_ZJLX"];
 /// Kinds of penalty, as the profile of 2016 numbers them.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "警告",
     "罚款",
     "没收违法所得、没收非法财物",
     "责令停产停业",
     "暂扣或者吊销许可证、暂扣或者吊销执照",
     "行政拘留",
+    "其他",
 ];
 
 /// What one row states.
@@ -230,8 +231,7 @@ fn facts(mut row: Row<'_>) -> Result<Vec<Fact>, Fault> {
     record::facts(facts)
 }
 
-/// A kind as the profile of 2016 numbers it. 6 (其他) asks for words of its own, and
-/// says nothing more in any words of ours.
+/// A kind in words, where the profile of 2016 numbers it.
 fn in_words(kind: String) -> String {
     let digit = half_width(&kind).parse::<usize>().ok();
     let words = digit.and_then(|digit| KINDS.get(digit));
