@@ -262,7 +262,9 @@ impl Envelope {
             (Place::Message, "Body") => Place::Body,
             (Place::Body, "fields") => self.element(Place::Row, name, tag),
             (Place::Outside, _) => {
-                return Err(broken("its root is neither ExchangeMessage nor a list of them"));
+                return Err(broken(
+                    "its root is neither ExchangeMessage nor a list of them",
+                ));
             }
             (Place::Message | Place::Body, _) => {
                 return Err(FeedError::NewerFormat(
@@ -298,7 +300,11 @@ impl Envelope {
                 }
             }
             (Place::Outside, "ExchangeMessages") if self.listed => self.listed = false,
-            _ => return Err(broken("an end tag stands where nothing of its name is open")),
+            _ => {
+                return Err(broken(
+                    "an end tag stands where nothing of its name is open",
+                ));
+            }
         }
         Ok(())
     }

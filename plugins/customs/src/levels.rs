@@ -238,7 +238,9 @@ fn exit(earlier: Level, reason: &str, decision: &Decision) -> Result<Exit, Fault
             "调整事由",
             rule::UNKNOWN_CODE,
             match listed {
-                true => "the list is left by 信用修复, 认定有误, 撤销 or 企业注销; write one of these",
+                true => {
+                    "the list is left by 信用修复, 认定有误, 撤销 or 企业注销; write one of these"
+                }
                 false => "write 等级调整, 有效期届满, 认定有误, 撤销 or 企业注销",
             },
         )),
@@ -261,7 +263,10 @@ fn record(
     };
     let mut record = record::record(recorded.item, DUTY, source_ref, subject, decision);
     record.listing = Some(record::listing(recorded.list, ORDER, ORDER_TEXT));
-    let order = record.listing.iter().map(|listing| listing.standard.clone());
+    let order = record
+        .listing
+        .iter()
+        .map(|listing| listing.standard.clone());
     record.basis.extend(order);
     let article = row.take_text("认定依据");
     record.basis.extend(article.map(record::basis));

@@ -64,7 +64,8 @@ impl Document {
     /// What every step has.
     fn of(key: &str, verb: Verb, order: &Order) -> Self {
         let mut out = Self(String::with_capacity(2048));
-        out.0.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        out.0
+            .push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         out.open("MeasureStep", &[]);
         out.element("Key", &[], key);
         out.element("OrderKey", &[], &order.key);

@@ -198,7 +198,8 @@ fn words<'a>(reader: &mut Reader<&'a [u8]>, end_of_root: &str) -> Result<Words<'
 }
 
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_whitespace() || c == '\u{feff}')
+    text.chars()
+        .all(|c| c.is_ascii_whitespace() || c == '\u{feff}')
 }
 
 fn swallows(text: &str, end_of_root: &str) -> Result<(), Broken> {

@@ -1,7 +1,8 @@
-//! The whole line with the real tax plugin and a real tax back end: feed,
+//! The whole line with real plugins and real back ends: feed,
 //! record, case, notice, order, effect, feedback, log. Time is set by hand.
 
 mod calendar;
+mod customs;
 mod house;
 mod intake;
 mod orders;

@@ -170,7 +170,15 @@ mod tests {
 
     #[test]
     fn no_end_is_none() {
-        for text in ["", "</f", "<f>", "<![CDATA[</f>", "<!--</f>", "</F>", "< /f>"] {
+        for text in [
+            "",
+            "</f",
+            "<f>",
+            "<![CDATA[</f>",
+            "<!--</f>",
+            "</F>",
+            "< /f>",
+        ] {
             assert_eq!(end(text, None), None, "{text}");
             assert_eq!(end(text, Some(1)), None, "{text}");
         }

@@ -38,17 +38,26 @@ fn a_delivery_holds_any_number_of_messages() {
     check(&format!("{one}{two}"), 3);
     let declared = format!("<?xml version=\"1.0\" encoding=\"GBK\"?>\r\n{one}\n");
     check(&format!("\u{feff}{declared}\u{feff}{declared}"), 2);
-    check(&format!("<ExchangeMessages>{one}\n{two}</ExchangeMessages>"), 3);
+    check(
+        &format!("<ExchangeMessages>{one}\n{two}</ExchangeMessages>"),
+        3,
+    );
     check("<ExchangeMessages/>", 0);
     check("<ExchangeMessage/>", 0);
     check("<ExchangeMessage><Header/><Body/></ExchangeMessage>", 0);
-    check("<ExchangeMessage><Body><fields/></Body></ExchangeMessage>", 1);
+    check(
+        "<ExchangeMessage><Body><fields/></Body></ExchangeMessage>",
+        1,
+    );
 }
 
 #[test]
 fn what_says_nothing_is_passed_over() {
     let one = message(&format!("<!-- > <fields> -->{ROW}<?a >?>{ROW}"));
-    check(&format!("<!-- a --><?xml-stylesheet href='>'?>{one}<!-- b -->"), 2);
+    check(
+        &format!("<!-- a --><?xml-stylesheet href='>'?>{one}<!-- b -->"),
+        2,
+    );
     check(
         "<x:ExchangeMessage xmlns:x=\"urn:a>b\"><x:Body at='1'><x:fields a='>'>\
          <x:CF_WSH>1</x:CF_WSH></x:fields></x:Body ></x:ExchangeMessage\n>",
@@ -90,16 +99,28 @@ fn what_is_no_envelope_is_refused() {
     check_refused(&format!("{one}</ExchangeMessages>"), false, "end tag");
     check_refused(&one.replace("</Body>", ""), false, "end tag");
     check_refused(&one.replace("<Body>", "<Body>x"), false, "words stand");
-    check_refused(&one.replace("<Body>", "<Body><![CDATA[x]]>"), false, "words stand");
+    check_refused(
+        &one.replace("<Body>", "<Body><![CDATA[x]]>"),
+        false,
+        "words stand",
+    );
     check_refused(&one.replace("<MessageID>", "<Message>"), false, "Header");
 }
 
 #[test]
 fn a_document_type_is_refused() {
     let one = message(ROW);
-    check_refused(&format!("<!DOCTYPE ExchangeMessage>{one}"), false, "document type");
+    check_refused(
+        &format!("<!DOCTYPE ExchangeMessage>{one}"),
+        false,
+        "document type",
+    );
     let outside = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/hostname'>]>";
-    check_refused(&format!("<?xml version='1.0'?>{outside}{one}"), false, "document type");
+    check_refused(
+        &format!("<?xml version='1.0'?>{outside}{one}"),
+        false,
+        "document type",
+    );
     check_refused(&format!("{one}<!doctype a>"), false, "document type");
 }
 
@@ -112,15 +133,28 @@ fn what_is_newer_is_held() {
     }
     check(&profile("<Sender><Profile>2099</Profile></Sender>"), 1);
     for newer in ["2024", "<![CDATA[2024]]>", "19"] {
-        check_refused(&profile(&format!("<Profile>{newer}</Profile>")), true, "Profile");
+        check_refused(
+            &profile(&format!("<Profile>{newer}</Profile>")),
+            true,
+            "Profile",
+        );
     }
-    check_refused(&one.replace("<Body>", "<Tail/><Body>"), true, "does not know");
-    check_refused(&one.replace("<fields>", "<table><fields>"), true, "does not know");
+    check_refused(
+        &one.replace("<Body>", "<Tail/><Body>"),
+        true,
+        "does not know",
+    );
+    check_refused(
+        &one.replace("<fields>", "<table><fields>"),
+        true,
+        "does not know",
+    );
 }
 
 #[test]
 fn a_message_that_miscounts_its_rows_is_noted() {
-    let total = |n: &str| message(ROW).replace("<MessageID>", &format!("<Total>{n}</Total><MessageID>"));
+    let total =
+        |n: &str| message(ROW).replace("<MessageID>", &format!("<Total>{n}</Total><MessageID>"));
     let read = feed().read(&[&format!("{}{}{}", total("1"), total("2"), total("many"))]);
     assert_eq!(read.notes.len(), 1, "{:?}", read.notes);
     assert!(read.notes[0].contains("2 rows and has 1"));
@@ -136,7 +170,10 @@ fn wherever_a_delivery_breaks_off_it_is_told() {
         let read = feed().read(&[&text[..cut]]);
         let lines = shown(&read);
         if cut < begun {
-            assert!(matches!(read.stopped, Some(FeedError::WrongFormat(_))), "{cut}");
+            assert!(
+                matches!(read.stopped, Some(FeedError::WrongFormat(_))),
+                "{cut}"
+            );
             continue;
         }
         let whole = (one.len()..=listed).contains(&cut) || cut == text.len() - 1;
@@ -161,7 +198,11 @@ fn a_row_longer_than_any_penalty_is_rejected_alone() {
         let long = filler.repeat(ROW_BYTES / filler.len() + 1);
         let text = message(&format!("{ROW}<fields><CF_SY>{long}</CF_SY></fields>{ROW}"));
         let read = feed().read(&[&text]);
-        assert_eq!(rules(&read), ["missing", "out-of-range", "missing"], "{filler}");
+        assert_eq!(
+            rules(&read),
+            ["missing", "out-of-range", "missing"],
+            "{filler}"
+        );
         let chars: Vec<char> = text.chars().collect();
         for size in [64, 1021, 100_000] {
             let pieces: Vec<String> = chars.chunks(size).map(String::from_iter).collect();
@@ -187,7 +228,12 @@ fn nothing_else_is_held_beyond_its_limit() {
 
 #[test]
 fn a_carry_of_another_revision_is_refused() {
-    for carry in ["2 0 0 0 - 0 0 0 0 \n", "1", "1 9 0 0 - 0 0 0 0 \n", "1 4 0 0 - 0 0 0 9 f\n<f>"] {
+    for carry in [
+        "2 0 0 0 - 0 0 0 0 \n",
+        "1",
+        "1 9 0 0 - 0 0 0 0 \n",
+        "1 4 0 0 - 0 0 0 9 f\n<f>",
+    ] {
         assert!(Envelope::resume(carry).is_err(), "{carry}");
     }
 }

@@ -43,8 +43,7 @@ fn row(columns: &[(&str, &str)]) -> Read {
         .chain(columns)
         .map(|(name, words)| format!("<{name}>{words}</{name}>"))
         .collect();
-    let text =
-        format!("<ExchangeMessage><Body><fields>{cells}</fields></Body></ExchangeMessage>");
+    let text = format!("<ExchangeMessage><Body><fields>{cells}</fields></Body></ExchangeMessage>");
     feed().read(&[&text])
 }
 

@@ -128,7 +128,14 @@ fn what_says_nothing_is_left_out() {
     order.decision.number = None;
     order.decision.authority.uscc = None;
     let document = apply(&order).unwrap();
-    for absent in ["<Name", "<Number", "<Authority uscc", "<Note", "<Reference", "<Exit"] {
+    for absent in [
+        "<Name",
+        "<Number",
+        "<Authority uscc",
+        "<Note",
+        "<Reference",
+        "<Exit",
+    ] {
         assert!(!document.contains(absent), "{absent}\n{document}");
     }
 }

@@ -52,7 +52,11 @@ fn one_penalty_in_both_profiles_is_one_record() {
     let read = feed().read(&[&text]);
     let (of_2018, of_2016) = (records(&read)[0], records(&read)[1]);
     let prefix = |record: &CreditRecord| record.source_ref.split('〔').next().map(str::to_owned);
-    assert_eq!(prefix(of_2018), prefix(of_2016), "the office is not in the key");
+    assert_eq!(
+        prefix(of_2018),
+        prefix(of_2016),
+        "the office is not in the key"
+    );
     assert!(of_2018.decision.authority.uscc.is_some());
     assert!(of_2016.decision.authority.uscc.is_none());
 }
@@ -99,7 +103,12 @@ fn an_unmasked_number_never_becomes_an_identifier() {
             assert!(identifiers.all(|id| !id.value.starts_with("350000")));
         }
     }
-    assert_eq!(shown(&read).matches("rejected CF_XDR_ZJHM malformed").count(), 1);
+    assert_eq!(
+        shown(&read)
+            .matches("rejected CF_XDR_ZJHM malformed")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -108,7 +117,15 @@ fn no_rejection_quotes_a_cell() {
     assert!(shown(&read).contains(" rejected "));
     for line in read.lines {
         if let Statement::Rejected(rejection) = line.statement {
-            for quoted in ["虚构公司", "E12345678", "2022124", "五千元", "例关", "甲某", "350000"] {
+            for quoted in [
+                "虚构公司",
+                "E12345678",
+                "2022124",
+                "五千元",
+                "例关",
+                "甲某",
+                "350000",
+            ] {
                 assert!(!rejection.text.contains(quoted), "{}", rejection.text);
             }
         }

@@ -30,7 +30,10 @@ fn check_broken(text: &str, expected: Broken) {
 fn words_are_read_as_xml_says() {
     check("<R/>", "");
     check("<R></R>", "");
-    check("<?xml version='1.0' encoding='GB18030'?>\n<R><A>x</A></R>\n", "A=x;");
+    check(
+        "<?xml version='1.0' encoding='GB18030'?>\n<R><A>x</A></R>\n",
+        "A=x;",
+    );
     check("<R>\n <A>1</A> <B/>\n<C></C></R>", "A=1;B=;C=;");
     check("<R><A>a&amp;b&lt;c&gt;&quot;&apos;</A></R>", "A=a&b<c>\"';");
     check("<R><A>&#x798F;&#24314;</A></R>", "A=福建;");
@@ -45,7 +48,10 @@ fn words_are_read_as_xml_says() {
 
 #[test]
 fn attributes_that_say_nothing_are_passed_over() {
-    check("<R xmlns='u' xml:lang='zh' xsi:schemaLocation='s'><A xsi:type='t'/></R>", "A=;");
+    check(
+        "<R xmlns='u' xml:lang='zh' xsi:schemaLocation='s'><A xsi:type='t'/></R>",
+        "A=;",
+    );
     check("<R><A xsi:nil='true'/></R>", "A@nil=true=;");
 }
 
