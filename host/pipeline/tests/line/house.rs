@@ -43,17 +43,22 @@ pub(crate) fn repository(path: &str) -> PathBuf {
         .join(path)
 }
 
-pub(crate) fn tax_component() -> Vec<u8> {
+/// The component of this plugin, as `cargo xtask plugins` builds it.
+pub(crate) fn plugin(name: &str) -> Vec<u8> {
     let dir = std::env::var_os("CREDENCE_PLUGINS").map(PathBuf::from);
     let path = dir
         .unwrap_or_else(|| repository("target/plugins"))
-        .join("tax.wasm");
+        .join(format!("{name}.wasm"));
     std::fs::read(&path).unwrap_or_else(|error| {
         panic!(
             "{}: {error}; run `cargo xtask plugins` first",
             path.display()
         )
     })
+}
+
+pub(crate) fn tax_component() -> Vec<u8> {
+    plugin("tax")
 }
 
 impl Line {
