@@ -29,11 +29,19 @@ use credence_sdk::contract::types::{Acknowledgement, Feedback};
 use credence_sdk::fault::{Fault, rule};
 use credence_sdk::lines::Statements;
 use credence_sdk::row::{Row, required};
+use credence_sdk::table::{Column, Layout};
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) const COLUMNS: [&str; 5] = [KEY, RESULT, REASON, REFERENCE, TIME];
+/// The file as the department writes it.
+pub(crate) static LAYOUT: Layout = Layout::new(&[
+    Column::required(KEY, &[]),
+    Column::required(RESULT, &[]),
+    Column::optional(REASON, &[]),
+    Column::optional(REFERENCE, &[]),
+    Column::optional(TIME, &[]),
+]);
 const KEY: &str = "步骤编号";
 const RESULT: &str = "办理结果";
 const REASON: &str = "原因";

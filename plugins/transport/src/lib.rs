@@ -32,15 +32,17 @@
 //! before a person, who can look into the folder.
 
 mod acknowledgements;
+#[cfg(test)]
+mod fixtures;
 mod order;
 mod overloads;
 
 use credence_sdk::answer::to_file;
+use credence_sdk::contract::drop_folder;
 use credence_sdk::contract::feeds::{self, Chunk, FeedError, Normalised};
 use credence_sdk::contract::measures::{self, Failure, Inquiry, Order, Step, Verb};
 use credence_sdk::contract::types::{Exit, Feedback};
-use credence_sdk::contract::drop_folder;
-use credence_sdk::{note, table};
+use credence_sdk::table;
 
 /// What the host calls.
 pub struct Transport;
@@ -50,8 +52,10 @@ credence_sdk::export!(Transport);
 impl feeds::Guest for Transport {
     fn normalise(chunk: Chunk) -> Result<Normalised, FeedError> {
         match chunk.feed.as_str() {
-            "overloads" => table::normalise(&chunk, &overloads::COLUMNS, note::warning, overloads::read),
-            "acknowledgements" => table::normalise(&chunk, &acknowledgements::COLUMNS, note::warning, acknowledgements::read),
+            "overloads" => table::normalise(&chunk, &overloads::LAYOUT, overloads::read),
+            "acknowledgements" => {
+                table::normalise(&chunk, &acknowledgements::LAYOUT, acknowledgements::read)
+            }
             _ => Err(FeedError::WrongFormat(
                 "this plugin reads the feeds `overloads` and `acknowledgements`, and no other"
                     .into(),

@@ -25,7 +25,7 @@
 use credence_sdk::contract::measures::{Failure, Order, Step, Verb};
 use credence_sdk::contract::types::{Date, Exit, Fact, Subject, Value};
 use credence_sdk::days::write_day;
-use credence_sdk::table;
+use credence_sdk::table::write_row;
 
 #[cfg(test)]
 mod tests;
@@ -140,9 +140,12 @@ fn file(said: &Said<'_>) -> Result<File, Failure> {
         &parameters.join("；"),
         said.note,
     ];
+    let mut text = String::new();
+    write_row(&mut text, &HEADER);
+    write_row(&mut text, &cells);
     Ok(File {
         name: format!("order-{}.csv", said.key),
-        text: table::write(&[&HEADER, &cells]),
+        text,
     })
 }
 

@@ -34,12 +34,54 @@ use credence_sdk::fault::{Fault, rule};
 use credence_sdk::lines::Statements;
 use credence_sdk::record;
 use credence_sdk::row::{Row, required};
+use credence_sdk::table::{Column, Layout};
+use credence_sdk::text::half_width;
 
 #[cfg(test)]
 mod tests;
 
-/// Columns without which a file is not this feed.
-pub(crate) const COLUMNS: [&str; 5] = ["信息类别", "文书号", "当事人", "决定日期", "决定机关"];
+/// The table as the department exports it, this year's headings and older ones.
+pub(crate) static LAYOUT: Layout = Layout::new(&[
+    Column::required("信息类别", &["类别"]),
+    Column::required("文书号", &["决定书文号", "处罚决定书文号"]),
+    Column::required("当事人", &["当事人名称", "被处罚人"]),
+    Column::optional("统一社会信用代码", &["信用代码"]),
+    Column::optional("组织机构代码", &[]),
+    Column::optional("注册号", &["工商注册号"]),
+    Column::optional("身份证件号码", &["身份证号", "身份证号码"]),
+    Column::optional("法定代表人", &["法人代表"]),
+    Column::optional("法定代表人证件号码", &[]),
+    Column::optional("违法行为", &["违法行为类型"]),
+    Column::optional("违法事实", &[]),
+    Column::optional("依据", &["处罚依据", "认定依据"]),
+    Column::optional("处罚种类", &["处罚类别"]),
+    Column::optional("处罚内容", &[]),
+    Column::optional(FINE.yuan, &[]),
+    Column::optional(FINE.ten_thousand, &[]),
+    Column::optional(CONFISCATED.yuan, &[]),
+    Column::optional(CONFISCATED.ten_thousand, &[]),
+    Column::optional("暂扣或吊销证照", &[]),
+    Column::optional("计数期间", &[]),
+    Column::optional("违法超限次数", &[]),
+    Column::optional("涉及车辆数", &[]),
+    Column::optional("本单位货运车辆总数", &["货运车辆总数"]),
+    Column::required("决定日期", &["处罚决定日期", "认定日期"]),
+    Column::optional("有效期至", &[]),
+    Column::optional("公示截止期", &["公示截止日期"]),
+    Column::required("决定机关", &["处罚机关", "认定机关"]),
+    Column::optional("决定机关代码", &["处罚机关代码"]),
+    Column::optional("状态", &[]),
+    Column::optional("变更机关", &[]),
+    Column::optional("变更机关代码", &[]),
+    Column::optional("变更文号", &[]),
+    Column::optional("变更日期", &[]),
+    Column::optional("更新时间", &[]),
+    Column::optional("备注", &[]),
+    // Counts the rows of the sheet and says nothing of the record.
+    Column::optional(SERIAL, &["编号"]),
+]);
+
+const SERIAL: &str = "序号";
 
 /// Columns with an identifier of the subject, and their schemes.
 const IDENTIFIERS: [(&str, &str); 3] = [
@@ -66,6 +108,17 @@ struct Money {
     ten_thousand: &'static str,
 }
 
+const FINE: Money = Money {
+    field: "CF_NR_FK",
+    yuan: "罚款金额（元）",
+    ten_thousand: "罚款金额（万元）",
+};
+const CONFISCATED: Money = Money {
+    field: "CF_NR_WFFF",
+    yuan: "没收金额（元）",
+    ten_thousand: "没收金额（万元）",
+};
+
 const PENALTY: Kind = Kind {
     item: "TRANSPORT-PENALTY",
     duty: "公路超限运输行政处罚（公路安全保护条例 第三条）",
@@ -77,18 +130,7 @@ const PENALTY: Kind = Kind {
         ("CF_NR_ZKDX", "暂扣或吊销证照"),
     ],
     counts: &[],
-    amounts: &[
-        Money {
-            field: "CF_NR_FK",
-            yuan: "罚款金额(元)",
-            ten_thousand: "罚款金额(万元)",
-        },
-        Money {
-            field: "CF_NR_WFFF",
-            yuan: "没收金额(元)",
-            ten_thousand: "没收金额(万元)",
-        },
-    ],
+    amounts: &[FINE, CONFISCATED],
 };
 const FINDING: Kind = Kind {
     item: "OVERLOADING",
@@ -221,6 +263,7 @@ fn facts(kind: &Kind, mut row: Row<'_>) -> Result<Vec<Fact>, Fault> {
     for money in kind.amounts {
         facts.extend(amount(&mut row, money)?);
     }
+    row.drop_all(&[SERIAL]);
     let remark = row.take_text("备注");
     facts.extend(remark.map(|text| record::fact("BZ", Value::Text(text))));
     // What this plugin has no place for is not lost: the host knows whether the
@@ -234,7 +277,7 @@ fn count(row: &mut Row<'_>, field: &str) -> Result<Option<Fact>, Fault> {
     let Some(written) = row.take_code(field)? else {
         return Ok(None);
     };
-    let digits = credence_sdk::text::half_width(&written);
+    let digits = half_width(&written);
     if digits.len() > 9 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Fault::cell(
             field,
