@@ -86,7 +86,6 @@ impl<'a> Row<'a> {
     }
 
     /// Adds a cell whose name has been checked, and held against the others.
-    #[cfg(feature = "json")]
     pub(crate) fn push_unique(&mut self, name: Cow<'a, str>, cell: Cell) {
         self.cells.push((name, cell));
     }
