@@ -1,12 +1,8 @@
-//! The fixtures, in the bytes that the department sends, and overload rows by the
-//! million for whoever measures.
+//! The fixtures, in the bytes that the department sends.
 //!
 //! In come names of files under `fixtures/`; out goes their text, decoded as the host
 //! decodes: by the encoding of the manifest, an undecodable byte as U+FFFD, without a
-//! byte order mark of Unicode. Always: the generator holds one row at a time, and the
-//! same number gives the same bytes. Absent: masking; in a fixture a person is a token.
-
-use std::io::{self, Write};
+//! byte order mark of Unicode. Absent: masking; in a fixture a person is a token.
 
 use credence_sdk::contract::feeds::Guest as _;
 use credence_sdk::testing::Feed;
@@ -19,7 +15,7 @@ pub(crate) fn feed(name: &str) -> Feed {
     Feed::new(name, fixtures, Transport::normalise).decoded_by(gb18030)
 }
 
-fn gb18030(bytes: &[u8]) -> String {
+pub(crate) fn gb18030(bytes: &[u8]) -> String {
     let (text, _, _) = encoding_rs::GB18030.decode(bytes);
     text.into_owned()
 }

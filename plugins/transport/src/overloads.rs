@@ -13,6 +13,7 @@
 //! |---|---|
 //! | 信息类别 | 处罚 or 认定 |
 //! | 文书号 | number of the document: with the authority, the key |
+//! | 当事人序号 | number of the party, where the document has several; part of the key |
 //! | 当事人, 统一社会信用代码, 组织机构代码, 注册号, 身份证件号码 | the subject: a carrier or a driver |
 //! | 法定代表人, 法定代表人证件号码 | who stands for a carrier |
 //! | 违法行为, 违法事实, 处罚种类, 处罚内容, 暂扣或吊销证照 | facts of a penalty |
@@ -45,6 +46,7 @@ pub(crate) static LAYOUT: Layout = Layout::new(&[
     Column::required("信息类别", &["类别"]),
     Column::required("文书号", &["决定书文号", "处罚决定书文号"]),
     Column::required("当事人", &["当事人名称", "被处罚人"]),
+    Column::optional("当事人序号", &[]),
     Column::optional("统一社会信用代码", &["信用代码"]),
     Column::optional("组织机构代码", &[]),
     Column::optional("注册号", &["工商注册号"]),
@@ -147,7 +149,8 @@ const FINDING: Kind = Kind {
 pub(crate) fn read(mut row: Row<'_>) -> Result<Statements, Fault> {
     let kind = kind(&mut row)?;
     let decision = decision(&mut row)?;
-    let source_ref = source_ref(kind, &decision)?;
+    let party = row.take_code("当事人序号")?;
+    let source_ref = source_ref(kind, &decision, party.as_deref())?;
     let ending = ending(&mut row, &source_ref, &decision)?;
     let statements = Statements::from(record(kind, row, source_ref, decision)?);
     Ok(match ending {
@@ -198,15 +201,19 @@ fn decision(row: &mut Row<'_>) -> Result<Decision, Fault> {
 
 /// Key of the record: what it is, who decided, and the number of the document. Not
 /// the subject: it may be what a correction changes, and the corrected row would
-/// then be a second record while the wrong subject kept the first.
-fn source_ref(kind: &Kind, decision: &Decision) -> Result<String, Fault> {
+/// then be a second record while the wrong subject kept the first. A document that
+/// punishes a carrier and its driver has a row for each, told apart by 当事人序号.
+fn source_ref(kind: &Kind, decision: &Decision, party: Option<&str>) -> Result<String, Fault> {
     let authority = &decision.authority;
     let who = match &authority.uscc {
         Some(code) => codes::as_key(code),
         None => authority.name.clone(),
     };
     let number = codes::number_as_key(decision.number.as_deref().unwrap_or_default());
-    record::source_ref("文书号", &[kind.item, &who, &number])
+    match party.map(codes::as_key) {
+        None => record::source_ref("文书号", &[kind.item, &who, &number]),
+        Some(party) => record::source_ref("文书号", &[kind.item, &who, &number, &party]),
+    }
 }
 
 /// The record, as if it had not ended.
@@ -297,9 +304,7 @@ fn amount(row: &mut Row<'_>, money: &Money) -> Result<Option<Fact>, Fault> {
             rule::AMBIGUOUS,
             "the amount stands in a column of 元 and in one of 万元; fill in one of the two",
         )),
-        (found, None) | (None, found) => {
-            Ok(found.map(|value| record::fact(money.field, value)))
-        }
+        (found, None) | (None, found) => Ok(found.map(|value| record::fact(money.field, value))),
     }
 }
 

@@ -17,7 +17,11 @@ fn answers(read: &Read) -> Vec<&Acknowledgement> {
 fn every_word_of_the_department_has_its_outcome() {
     let read = feed("acknowledgements").check("acknowledgements-good.csv");
     let answers = answers(&read);
-    assert_eq!((read.rows, answers.len()), (9, 8), "the header is a row too");
+    assert_eq!(
+        (read.rows, answers.len()),
+        (9, 8),
+        "the header is a row too"
+    );
     let outcomes: Vec<_> = answers.iter().map(|a| a.feedback.outcome.clone()).collect();
     let could_not = |words: &str| Outcome::CouldNot(words.into());
     assert_eq!(
