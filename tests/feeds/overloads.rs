@@ -35,7 +35,7 @@ pub(crate) fn write(rows: u32, out: &mut impl io::Write) -> io::Result<()> {
 
 fn one(number: u32, row: &mut String) {
     let (year, month, day) = (2020 + number % 6, number / 6 % 12 + 1, number / 72 % 28 + 1);
-    let is_driver = number % 10 == 0;
+    let is_driver = number.is_multiple_of(10);
     let who = if is_driver {
         format!("驾驶员{number},,{}", person(number / 10))
     } else {
