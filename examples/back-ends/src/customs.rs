@@ -60,3 +60,45 @@
 //! **No feedback**: `<Fault><Code>…</Code><Field>…</Field><Reason>…</Reason></Fault>`,
 //! `Field` only with `invalid`, such as `Subject/Identifier`. Statuses and codes
 //! are those of [`crate::counter`].
+
+mod document;
+
+use axum::Router;
+
+use crate::counter::{self, Fault, Format};
+use crate::desk::Desk;
+use crate::door::Door;
+use crate::ledger::{Feedback, Ledger, Step};
+use crate::order::Invalid;
+use crate::signature::Key;
+
+/// Codes of the measures that the department carries out.
+pub const MANDATE: [&str; 2] = ["L-CUS-02", "I-CUS-01"];
+
+/// The department's routes. Without a key everybody is let in.
+pub fn router(ledger: Ledger, key: Option<Key>) -> Router {
+    let door = key.map_or(Door::Open, Door::Signature);
+    counter::router::<Customs>(Desk::new(ledger, door))
+}
+
+/// XML, as this department writes it.
+pub struct Customs;
+
+impl Format for Customs {
+    const MANDATE: &'static [&'static str] = &MANDATE;
+    const QUESTIONS: &'static str = "/measures/{key}";
+    const MEDIA_TYPE: &'static str = "application/xml";
+    const KEY_HEADER_REQUIRED: bool = true;
+
+    fn read(body: &[u8]) -> Result<Step, Invalid> {
+        document::read(body)
+    }
+
+    fn feedback(feedback: &Feedback) -> String {
+        document::feedback(feedback)
+    }
+
+    fn fault(fault: &Fault) -> String {
+        document::fault(fault)
+    }
+}

@@ -38,3 +38,58 @@
 //! **No feedback**: `error=invalid&field=starts_on&reason=…`, `field` only with
 //! `invalid`. Statuses and codes are those of [`crate::counter`]. What the switch
 //! makes it decide (`refuse`, `partly`) shows in the state, once it has acted.
+
+mod form;
+
+use axum::Router;
+use axum::http::StatusCode;
+
+use crate::counter::{self, Fault, Format};
+use crate::desk::Desk;
+use crate::door::Door;
+use crate::ledger::{Feedback, Ledger, Step};
+use crate::order::Invalid;
+use crate::switch::Request;
+
+/// Codes of the measures that the department carries out.
+pub const MANDATE: [&str; 9] = [
+    "S-HOU-01", "S-HOU-03", "I-HOU-01", "S-LIC-01", "S-LIC-02", "S-BID-01", "S-BID-02", "S-BID-03",
+    "S-MKT-01",
+];
+/// Milliseconds after which a step acts, where nothing else is asked.
+pub const DELAY_MS: u32 = 200;
+
+/// The department's routes. Without a token everybody is let in.
+pub fn router(ledger: Ledger, token: Option<String>, delay_ms: u32) -> Router {
+    counter::router::<Housing>(Desk::new(ledger, Door::token(token)).delayed(delay_ms))
+}
+
+/// Forms, as this department writes them.
+pub struct Housing;
+
+impl Format for Housing {
+    const MANDATE: &'static [&'static str] = &MANDATE;
+    const QUESTIONS: &'static str = "/receipts/{key}";
+    const MEDIA_TYPE: &'static str = "application/x-www-form-urlencoded";
+    const KEY_HEADER_REQUIRED: bool = true;
+    const BETWEEN: &'static str = "&";
+
+    fn read(body: &[u8]) -> Result<Step, Invalid> {
+        form::read(body)
+    }
+
+    fn feedback(feedback: &Feedback) -> String {
+        form::feedback(feedback)
+    }
+
+    fn fault(fault: &Fault) -> String {
+        form::fault(fault)
+    }
+
+    fn status(request: Request, _: &Feedback) -> StatusCode {
+        match request {
+            Request::Step => StatusCode::ACCEPTED,
+            Request::Question => StatusCode::OK,
+        }
+    }
+}
