@@ -25,6 +25,7 @@ use crate::{
 };
 use credence_audit::{Fact, NoteSigner};
 use credence_domain::{
+    calendar::Calendar,
     catalogue::{self, Catalogue},
     ids::TokenId,
     time::civil_date,
@@ -36,13 +37,12 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// Calls that run at once in this process, all plugins together.
-const CALLS: u32 = 32;
+pub(crate) const CALLS: u32 = 32;
 
 /// Bytes of the largest delivery taken from outside, where nothing else is set.
 const MOST_BYTES: u64 = 2 << 30;
@@ -120,7 +120,10 @@ pub struct House {
     pub(crate) spool: Spool,
     pub(crate) most_bytes: u64,
     pub(crate) piece: usize,
-    pub(crate) intake: Mutex<Intake>,
+    pub(crate) intake: tokio::sync::Mutex<Intake>,
+    /// For which day and calendar orders were told their first days. Lost with the
+    /// process: then they are looked at once more.
+    first_days: Mutex<Option<(Date, Arc<Calendar>)>>,
 }
 
 impl House {
@@ -173,7 +176,8 @@ impl House {
             spool,
             most_bytes: MOST_BYTES,
             piece: PIECE,
-            intake: Mutex::default(),
+            intake: tokio::sync::Mutex::default(),
+            first_days: Mutex::new(None),
         })
     }
 
@@ -204,6 +208,17 @@ impl House {
     /// Active plugins that could not be loaded, and why.
     pub fn plugins_not_loaded(&self) -> Vec<(String, String)> {
         self.plugins.not_loaded()
+    }
+
+    /// Whether orders were told their first days for this day and calendar.
+    pub(crate) fn first_days_seen(&self, (day, calendar): &(Date, Arc<Calendar>)) -> bool {
+        let seen = self.first_days.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(seen, by): &(Date, Arc<Calendar>)| seen == day && Arc::ptr_eq(by, calendar);
+        seen.as_ref().is_some_and(same)
+    }
+
+    pub(crate) fn saw_first_days(&self, seen: (Date, Arc<Calendar>)) {
+        *self.first_days.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
     }
 
     /// The house's own time.

@@ -94,8 +94,8 @@ impl Plugins {
             .cloned()
     }
 
-    /// Every revision that takes calls.
-    pub(crate) fn all(&self) -> Vec<Arc<Active>> {
+    /// Every revision that takes calls, by plugin.
+    pub(crate) fn all_active(&self) -> Vec<Arc<Active>> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         loaded.active.values().cloned().collect()
     }

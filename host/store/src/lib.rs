@@ -51,8 +51,10 @@ mod waiting;
 
 mod cases;
 mod notices;
+mod objections;
 mod orders;
 mod steps;
+mod stops;
 
 mod journal;
 mod plugins;
@@ -74,11 +76,12 @@ pub use persons::{BoundPerson, SecretNumber};
 pub use records::ContentDigest;
 pub use rows::{
     ArrivalRow, ArrivalSource, ArrivalState, CaseRow, ChunkRow, Code, DeliveryRow, DeliveryTotals,
-    FeedStateRow, LineRow, NoticeRow, OrderRow, RecordRow, RecordState,
-    RevisionRow, RevisionState, StepRow, SubjectEvent, SubjectRow, TokenRow,
+    FeedStateRow, LineRow, NoticeRow, ObjectionRow, OrderRow, RecordRow, RecordState, RevisionRow,
+    RevisionState, StepRow, StopRow, SubjectEvent, SubjectRow, TokenRow,
 };
 pub use seal::SealError;
 pub use sequencer::{BATCH, LogHead, Sealed};
+pub use steps::{Claimable, Queue};
 pub use store::{Read, Store};
 pub use tokens::NewToken;
 pub use verify::VerifyReport;

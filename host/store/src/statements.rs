@@ -69,6 +69,8 @@ mod tests {
         ("notices", crate::notices::STATEMENTS),
         ("orders", crate::orders::STATEMENTS),
         ("steps", crate::steps::STATEMENTS),
+        ("objections", crate::objections::STATEMENTS),
+        ("stops", crate::stops::STATEMENTS),
         ("journal", crate::journal::STATEMENTS),
         ("plugins", crate::plugins::STATEMENTS),
         ("sequencer", crate::sequencer::STATEMENTS),
