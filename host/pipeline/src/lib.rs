@@ -26,9 +26,25 @@ mod calls;
 
 mod decode;
 
+mod stages;
+
 mod bind;
 
 mod ingest;
+
+mod report;
+
+mod feeds;
+
+mod tokens;
+
+mod spool;
+
+mod watched;
+
+mod pull;
+
+mod arrive;
 
 mod register;
 
@@ -67,9 +83,11 @@ mod seal;
 mod sweep;
 
 pub use acknowledge::Acknowledged;
+pub use arrive::{TakenIn, Upload};
 pub use calendar::{ChangedDay, Imported, calendar_of};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::PipelineError;
+pub use feeds::{FeedLine, PullLine};
 pub use house::{Actor, House, HouseOptions};
 pub use ingest::{IngestReport, LineReport};
 pub use look::SubjectFile;
@@ -79,6 +97,9 @@ pub use open::OpenCase;
 pub use persons::ByHand;
 pub use plugins::Installed;
 pub use register::{ImportReport, RowReport};
+pub use report::{DeliveryReport, ReportLine, ReportPages, report_header, report_rows};
 pub use resolve::Resolved;
+pub use spool::SpoolError;
 pub use stop::{DepartmentLine, KeptBack, MeasureLine};
 pub use sweep::Swept;
+pub use tokens::{Denied, Issued, MOST_DAYS};

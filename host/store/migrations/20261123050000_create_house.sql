@@ -185,12 +185,16 @@ CREATE TABLE chunk (
   number INTEGER NOT NULL CHECK (number >= 1),
   first_row INTEGER NOT NULL CHECK (first_row >= 1),
   rows INTEGER NOT NULL CHECK (rows >= 0),
+  -- Bytes of the text, decoded and in UTF-8, up to the end of this chunk: where
+  -- the next one begins.
+  reached INTEGER NOT NULL CHECK (reached >= 0),
   last INTEGER NOT NULL CHECK (last IN (0, 1)),
   -- Code of the reason for which the rest was set aside.
   stopped TEXT,
   recorded INTEGER NOT NULL,
   revised INTEGER NOT NULL,
   ended INTEGER NOT NULL,
+  acknowledged INTEGER NOT NULL,
   duplicates INTEGER NOT NULL,
   rejected INTEGER NOT NULL,
   quarantined INTEGER NOT NULL,

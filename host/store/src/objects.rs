@@ -33,6 +33,19 @@ statements! {
             CAST(substr(value, 34) AS INTEGER) FROM json_each(?1))";
     CHUNK_PAGE = "SELECT rowid AS _at, lower(hex(delivery)) || '/' || number AS _object, *
         FROM chunk WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    ARRIVAL_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM arrival
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    ARRIVAL_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM arrival
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    TOKEN_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM feed_token
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    TOKEN_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM feed_token
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    FEED_BY_ID = "SELECT plugin || '/' || feed AS _object, * FROM feed_state
+        WHERE (plugin, feed) IN (SELECT substr(value, 1, instr(value, '/') - 1),
+            substr(value, instr(value, '/') + 1) FROM json_each(?1))";
+    FEED_PAGE = "SELECT rowid AS _at, plugin || '/' || feed AS _object, * FROM feed_state
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
     CASE_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM case_
         WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
     CASE_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM case_
@@ -90,6 +103,9 @@ pub(crate) struct Stored {
 impl Kind {
     pub(crate) const DELIVERY: Self = Self::new("delivery", DELIVERY_BY_ID, DELIVERY_PAGE);
     pub(crate) const CHUNK: Self = Self::new("chunk", CHUNK_BY_ID, CHUNK_PAGE);
+    pub(crate) const ARRIVAL: Self = Self::new("arrival", ARRIVAL_BY_ID, ARRIVAL_PAGE);
+    pub(crate) const TOKEN: Self = Self::new("token", TOKEN_BY_ID, TOKEN_PAGE);
+    pub(crate) const FEED: Self = Self::new("feed", FEED_BY_ID, FEED_PAGE);
     pub(crate) const CASE: Self = Self::new("case", CASE_BY_ID, CASE_PAGE);
     pub(crate) const NOTICE: Self = Self::new("notice", NOTICE_BY_ID, NOTICE_PAGE);
     pub(crate) const ORDER: Self = Self::new("order", ORDER_BY_ID, ORDER_PAGE);
@@ -101,9 +117,12 @@ impl Kind {
     pub(crate) const CALL: Self = Self::new("call", CALL_BY_ID, CALL_PAGE);
 
     /// Every kind whose rows have entries of their own.
-    pub(crate) const WITH_ENTRIES: [Self; 9] = [
+    pub(crate) const WITH_ENTRIES: [Self; 12] = [
         Self::DELIVERY,
         Self::CHUNK,
+        Self::ARRIVAL,
+        Self::TOKEN,
+        Self::FEED,
         Self::CASE,
         Self::NOTICE,
         Self::ORDER,
