@@ -8,3 +8,4 @@ mod intake;
 mod orders;
 mod pulls;
 mod register;
+mod transport;
