@@ -197,7 +197,7 @@ impl House {
     /// Looks at every watched folder and takes in what is whole.
     async fn watch(&self, looks: &mut Looks, taken: &mut TakenIn) -> Result<(), PipelineError> {
         let mut failed = None;
-        for active in self.plugins.all() {
+        for active in self.plugins.all_active() {
             for (feed, intake) in &active.revision.grant().intake {
                 let Some(folder) = &intake.folder else {
                     continue;
@@ -340,7 +340,7 @@ impl House {
         }
         let lost = totals.rejected > 0
             && totals.recorded + totals.revised + totals.ended == 0
-            && totals.duplicates + totals.quarantined == 0;
+            && totals.acknowledged + totals.duplicates + totals.quarantined == 0;
         let text = "no row was accepted; mend the rows named in the report and send it again";
         Ok(lost.then(|| text.to_owned()))
     }

@@ -67,7 +67,7 @@ impl House {
         let now = self.now();
         let mut read = self.store.read().await?;
         let mut lines = Vec::new();
-        for active in self.plugins.all() {
+        for active in self.plugins.all_active() {
             let manifest = active.revision.manifest();
             for feed in &manifest.feeds {
                 let last = read.last_delivery(&manifest.name, &feed.name).await?;
@@ -114,7 +114,7 @@ impl House {
     /// promise is kept again or was changed. Gives how many are new.
     pub(crate) async fn alarm(&self) -> Result<u32, PipelineError> {
         let mut raised = 0;
-        for active in self.plugins.all() {
+        for active in self.plugins.all_active() {
             for feed in &active.revision.manifest().feeds {
                 raised += u32::from(self.alarm_for(&active, feed).await?);
             }

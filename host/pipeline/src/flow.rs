@@ -170,7 +170,7 @@ impl Flow {
     /// Takes up the plugins as they are loaded now, and what was put aside. Each
     /// department has its share of the places, whatever its plugins ask for.
     fn refresh(&mut self) {
-        let active = self.house.plugins.all();
+        let active = self.house.plugins.all_active();
         let departments: BTreeSet<&str> = active
             .iter()
             .map(|active| active.row.department.as_str())

@@ -37,9 +37,8 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// Calls that run at once in this process, all plugins together.
@@ -121,10 +120,10 @@ pub struct House {
     pub(crate) spool: Spool,
     pub(crate) most_bytes: u64,
     pub(crate) piece: usize,
-    pub(crate) intake: Mutex<Intake>,
+    pub(crate) intake: tokio::sync::Mutex<Intake>,
     /// For which day and calendar orders were told their first days. Lost with the
     /// process: then they are looked at once more.
-    first_days: std::sync::Mutex<Option<(Date, Arc<Calendar>)>>,
+    first_days: Mutex<Option<(Date, Arc<Calendar>)>>,
 }
 
 impl House {
@@ -177,8 +176,8 @@ impl House {
             spool,
             most_bytes: MOST_BYTES,
             piece: PIECE,
-            intake: Mutex::default(),
-            first_days: std::sync::Mutex::new(None),
+            intake: tokio::sync::Mutex::default(),
+            first_days: Mutex::new(None),
         })
     }
 
@@ -213,19 +212,13 @@ impl House {
 
     /// Whether orders were told their first days for this day and calendar.
     pub(crate) fn first_days_seen(&self, (day, calendar): &(Date, Arc<Calendar>)) -> bool {
-        let seen = self
-            .first_days
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let seen = self.first_days.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |(seen, by): &(Date, Arc<Calendar>)| seen == day && Arc::ptr_eq(by, calendar);
         seen.as_ref().is_some_and(same)
     }
 
     pub(crate) fn saw_first_days(&self, seen: (Date, Arc<Calendar>)) {
-        *self
-            .first_days
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        *self.first_days.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
     }
 
     /// The house's own time.

@@ -56,6 +56,8 @@ pub struct IngestReport {
     pub revised: u64,
     /// Of those, endings.
     pub ended: u64,
+    /// Lines that answered an order of this department.
+    pub acknowledged: u64,
     /// Lines that said nothing new.
     pub duplicates: u64,
     /// Lines refused.
@@ -117,6 +119,7 @@ impl IngestReport {
         self.revised += u64::from(row.revised);
         self.ended += u64::from(row.ended);
         self.accepted = self.recorded + self.revised + self.ended;
+        self.acknowledged += u64::from(row.acknowledged);
         self.duplicates += u64::from(row.duplicates);
         self.rejected += u64::from(row.rejected);
         self.quarantined += u64::from(row.quarantined);
@@ -124,7 +127,8 @@ impl IngestReport {
 
     /// Whether nothing at all was accepted or known: the command fails then.
     pub fn is_failure(&self) -> bool {
-        self.accepted == 0 && self.duplicates == 0 && self.rows > 0 || self.set_aside.is_some()
+        let good = self.accepted + self.acknowledged + self.duplicates;
+        good == 0 && self.rows > 0 || self.set_aside.is_some()
     }
 }
 
@@ -294,7 +298,10 @@ impl House {
             .record_call(&opened, &closed(&answer, self.now()))
             .await?;
         drop((opened, answer));
-        let bound = bind(self, delivery, &mut write.read(), chunk.lines).await?;
+        let mut bound = bind(self, delivery, &mut write.read(), chunk.lines).await?;
+        let acknowledged = self
+            .acknowledge_lines(&mut write, delivery, &mut bound, actor)
+            .await?;
         let lines: Vec<NewLine> = bound.lines.into_iter().flatten().collect();
         let draft = EventDraft {
             plugin: Some(digest),
@@ -323,6 +330,7 @@ impl House {
             call: Some(chunk.call),
             records: bound.records,
             endings: bound.endings,
+            acknowledged,
             lines,
         };
         let ended = commit.endings.clone();

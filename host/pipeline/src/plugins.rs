@@ -95,7 +95,7 @@ impl Plugins {
     }
 
     /// Every revision that takes calls, by plugin.
-    pub(crate) fn all(&self) -> Vec<Arc<Active>> {
+    pub(crate) fn all_active(&self) -> Vec<Arc<Active>> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         loaded.active.values().cloned().collect()
     }

@@ -36,7 +36,7 @@ impl House {
     pub(crate) async fn pull_due(&self) -> Result<u32, PipelineError> {
         let mut brought = 0;
         let mut failed = None;
-        for active in self.plugins.all() {
+        for active in self.plugins.all_active() {
             for (feed, intake) in &active.revision.grant().intake {
                 let Some(pull) = &intake.pull else { continue };
                 // One feed must not keep the others waiting.

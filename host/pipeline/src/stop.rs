@@ -137,7 +137,7 @@ impl House {
                 (department, line)
             })
             .collect();
-        for active in self.plugins.all() {
+        for active in self.plugins.all_active() {
             if let Some(line) = lines.get_mut(&active.row.department) {
                 line.plugins.push(active.row.plugin.clone());
             }

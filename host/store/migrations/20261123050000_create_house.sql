@@ -194,6 +194,7 @@ CREATE TABLE chunk (
   recorded INTEGER NOT NULL,
   revised INTEGER NOT NULL,
   ended INTEGER NOT NULL,
+  acknowledged INTEGER NOT NULL,
   duplicates INTEGER NOT NULL,
   rejected INTEGER NOT NULL,
   quarantined INTEGER NOT NULL,

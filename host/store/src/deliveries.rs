@@ -257,6 +257,7 @@ pub(crate) fn chunk_row(row: &SqliteRow) -> Result<ChunkRow, StoreError> {
         recorded: row.count("recorded")?,
         revised: row.count("revised")?,
         ended: row.count("ended")?,
+        acknowledged: row.count("acknowledged")?,
         duplicates: row.count("duplicates")?,
         rejected: row.count("rejected")?,
         quarantined: row.count("quarantined")?,

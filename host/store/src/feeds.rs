@@ -33,7 +33,8 @@ statements! {
     DELIVERIES = "SELECT * FROM delivery ORDER BY id DESC LIMIT ?1";
     TOTALS = "SELECT count(*) AS chunks, coalesce(sum(rows), 0) AS rows,
             coalesce(sum(recorded), 0) AS recorded, coalesce(sum(revised), 0) AS revised,
-            coalesce(sum(ended), 0) AS ended, coalesce(sum(duplicates), 0) AS duplicates,
+            coalesce(sum(ended), 0) AS ended,
+            coalesce(sum(acknowledged), 0) AS acknowledged, coalesce(sum(duplicates), 0) AS duplicates,
             coalesce(sum(rejected), 0) AS rejected, coalesce(sum(quarantined), 0) AS quarantined,
             coalesce(max(last), 0) AS finished, max(stopped) AS stopped
         FROM chunk WHERE delivery = ?1";
@@ -143,6 +144,7 @@ impl Read<'_> {
             recorded: row.bytes("recorded")?,
             revised: row.bytes("revised")?,
             ended: row.bytes("ended")?,
+            acknowledged: row.bytes("acknowledged")?,
             duplicates: row.bytes("duplicates")?,
             rejected: row.bytes("rejected")?,
             quarantined: row.bytes("quarantined")?,

@@ -69,8 +69,8 @@ statements! {
         FROM jsonb_each(?1)";
     INSERT_CHUNK = "INSERT INTO chunk (delivery, number, first_row, rows, last, stopped, recorded,
             revised, ended, duplicates, rejected, quarantined, call, rows_root, committed_at,
-            reached)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+            reached, acknowledged)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     KEEP_CARRY = "INSERT INTO delivery_carry (delivery, number, sealed) VALUES (?1, ?2, ?3)
         ON CONFLICT (delivery) DO UPDATE SET number = excluded.number, sealed = excluded.sealed";
     DROP_CARRY = "DELETE FROM delivery_carry WHERE delivery = ?1";
@@ -202,6 +202,8 @@ pub struct ChunkCommit {
     pub records: Vec<NewVersion>,
     /// Records that end.
     pub endings: Vec<EndRecord>,
+    /// Lines that answered an order.
+    pub acknowledged: u32,
     /// Lines that made no record.
     pub lines: Vec<NewLine>,
 }
@@ -336,6 +338,7 @@ impl Write<'_> {
             .bind(&row.rows_root)
             .bind(row.committed_at.as_millisecond())
             .bind(i64::try_from(row.reached).unwrap_or(i64::MAX))
+            .bind(row.acknowledged)
             .execute(self.connection())
             .await
             .map_err(StoreError::inserting(&row.object()))?;
@@ -380,6 +383,7 @@ impl ChunkCommit {
             recorded: count(recorded),
             revised: count(self.records.len() - recorded),
             ended: count(self.endings.len()),
+            acknowledged: self.acknowledged,
             duplicates: lines(LineKind::Duplicate),
             rejected: lines(LineKind::Rejected),
             quarantined: lines(LineKind::Quarantined),

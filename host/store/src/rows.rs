@@ -119,6 +119,8 @@ pub struct ChunkRow {
     pub revised: u32,
     /// Records ended.
     pub ended: u32,
+    /// Lines that answered an order.
+    pub acknowledged: u32,
     /// Lines that said nothing new.
     pub duplicates: u32,
     /// Lines refused.
@@ -146,6 +148,8 @@ pub struct DeliveryTotals {
     pub revised: u64,
     /// Records ended.
     pub ended: u64,
+    /// Lines that answered an order.
+    pub acknowledged: u64,
     /// Lines that said nothing new.
     pub duplicates: u64,
     /// Lines refused.

@@ -9,3 +9,4 @@ mod intake;
 mod orders;
 mod pulls;
 mod register;
+mod transport;

@@ -235,6 +235,7 @@ pub(crate) fn chunk(delivery: DeliveryId, number: u32) -> ChunkCommit {
         call: None,
         records: vec![],
         endings: vec![],
+        acknowledged: 0,
         lines: vec![],
     }
 }
