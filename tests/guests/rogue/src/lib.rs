@@ -109,7 +109,7 @@ mod contract;
 /// The same as a plugin's, so that a benchmark on this guest measures what a
 /// plugin costs.
 #[cfg(target_arch = "wasm32")]
-#[path = "../../../../plugins/tax/src/heap.rs"]
+#[path = "../../../../plugins/sdk/src/heap.rs"]
 mod heap;
 mod heavy;
 mod orders;

@@ -1,31 +1,153 @@
-//! The envelope `{"total": n, "rows": [ {…}, … ]}`, read in pieces.
+//! Feeds in JSON: the envelope `{"total": n, "rows": [ {…}, … ]}`, read in pieces.
 //!
 //! In comes text cut anywhere between two characters; out go the rows, each
-//! whole and still as text, and at the end of a piece a *carry* from which the
-//! next call reads on. Always: the same delivery gives the same rows however it
-//! is cut, every character is looked at once, and no row longer than
-//! [`ROW_BYTES`] is ever held. Absent: any knowledge of what is in a row, and
-//! repair; an envelope that is not JSON ends the delivery.
+//! whole, and at the end of a piece a *carry* from which the next call reads on.
+//! Always: the same delivery gives the same rows however it is cut, every character
+//! is looked at once, and no row longer than [`ROW_BYTES`] is ever held. Absent:
+//! any knowledge of what is in a row, and repair; an envelope that is not JSON ends
+//! the delivery.
+
+use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-use crate::contract::exports::credence::department::feeds::FeedError;
+use crate::contract::feeds::{Chunk, FeedError, Normalised};
+use crate::fault::{Fault, rule};
+use crate::lines::{Lines, Statements};
+use crate::row::{Cell, Row, check_name, twice};
+use crate::text;
 
 #[cfg(test)]
 mod tests;
 
-/// A row longer than this is not a penalty. Its text is dropped unread.
-pub(crate) const ROW_BYTES: usize = 256 * 1024;
+/// Reads one chunk of a feed in this envelope. `profile` is the layout of rows that
+/// the plugin reads, if the envelope names one; `warn` takes a note for the
+/// operator; `read` makes statements of a row. Blank rows are counted and state
+/// nothing.
+///
+/// # Errors
+/// `wrong-format`: not this envelope; `newer-format`: another `profile`.
+pub fn normalise(
+    chunk: &Chunk,
+    profile: &str,
+    warn: impl FnOnce(&str),
+    mut read: impl FnMut(Row<'_>) -> Result<Statements, Fault>,
+) -> Result<Normalised, FeedError> {
+    let mut envelope = Envelope::resume(profile, &chunk.carry)?;
+    let mut lines = Lines::new(chunk);
+    envelope.read(&chunk.text, |element| {
+        lines.row(match element {
+            Element::TooLong => Err(Fault::row(
+                rule::OUT_OF_RANGE,
+                "the row is longer than 256 KiB, or the end of a text is missing in it; \
+                 send the row again",
+            )),
+            Element::Row(text) => match parse(text) {
+                Ok(row) if row.is_blank() => Ok(Statements::none()),
+                Ok(row) => read(row),
+                Err(fault) => Err(fault),
+            },
+        })
+    })?;
+    if !chunk.last {
+        return Ok(lines.carried(envelope.into_carry()));
+    }
+    match envelope.finish()? {
+        End::Truncated => lines.truncated()?,
+        End::Whole { total: Some(total) } if total != lines.rows_so_far() => warn(&format!(
+            "the delivery says it has {total} rows and has {}; ask the department which is right",
+            lines.rows_so_far()
+        )),
+        End::Whole { .. } => {}
+    }
+    Ok(lines.finished())
+}
+
+/// A row of JSON. Blank rows come out empty.
+///
+/// # Errors
+/// The first thing that cannot be trusted: not an object, a name twice, U+FFFD,
+/// U+0000, a cell in a cell, a text too long.
+pub fn parse(text: &str) -> Result<Row<'_>, Fault> {
+    let raw: RawRow<'_> = serde_json::from_str(text).map_err(|_| {
+        Fault::row(
+            rule::MALFORMED,
+            "the row is not one JSON object; line breaks inside a text are written \\n",
+        )
+    })?;
+    let mut row = Row::with_capacity(raw.0.len());
+    for (at, (name, value)) in raw.0.iter().enumerate() {
+        check_name(&name.0)?;
+        if raw.0[..at].iter().any(|(earlier, _)| earlier.0 == name.0) {
+            return Err(twice(&name.0));
+        }
+        if let Some(cell) = read_cell(&name.0, value.get())? {
+            row.push_unique(name.0.clone(), cell);
+        }
+    }
+    Ok(row)
+}
+
+fn read_cell(name: &str, raw: &str) -> Result<Option<Cell>, Fault> {
+    let malformed = |text| Err(Fault::cell(name, rule::MALFORMED, text));
+    match raw.as_bytes().first() {
+        Some(b'n') => Ok(None),
+        Some(b't') => Ok(Some(Cell::Bool(true))),
+        Some(b'f') => Ok(Some(Cell::Bool(false))),
+        Some(b'{' | b'[') => malformed("a cell holds one value, not an object or a list"),
+        Some(b'"') => {
+            let Ok(Word(word)) = serde_json::from_str(raw) else {
+                return malformed("the text breaks the rules of JSON");
+            };
+            Ok(text::read(name, &word)?.map(|text| Cell::Text(text.to_owned())))
+        }
+        _ => Ok(Some(Cell::Number(raw.to_owned()))),
+    }
+}
+
+/// A string, borrowed where it holds no escapes.
+#[derive(Deserialize)]
+struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The members of a JSON object in their order, values unread. A map would
+/// hide that a name stands there twice.
+struct RawRow<'a>(Vec<(Word<'a>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawRow<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = RawRow<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut members = Vec::with_capacity(40);
+                while let Some(member) = map.next_entry::<Word<'de>, &'de RawValue>()? {
+                    members.push(member);
+                }
+                Ok(RawRow(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A row longer than this is no row. Its text is dropped unread, and it is rejected.
+pub const ROW_BYTES: usize = 256 * 1024;
 /// A member of the envelope other than `rows`, such as `total`.
 const MEMBER_BYTES: usize = 64 * 1024;
 /// First word of a carry; changes with its layout.
 const CARRY_LAYOUT: &str = "1";
-/// The layout of rows that this plugin reads.
-const PROFILE: &str = "2018";
 
 /// One element of `rows`.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Element<'a> {
+enum Element<'a> {
     /// Its text, as it stands in the delivery.
     Row(&'a str),
     /// Longer than [`ROW_BYTES`].
@@ -34,7 +156,7 @@ pub(crate) enum Element<'a> {
 
 /// How a delivery ended.
 #[derive(Debug, PartialEq)]
-pub(crate) enum End {
+enum End {
     /// The envelope was closed. Holds what it said its number of rows is.
     Whole { total: Option<u64> },
     /// It broke off in or after the rows.
@@ -67,7 +189,9 @@ const PLACES: [Place; 8] = [
 
 /// A reader between two characters of a delivery.
 #[derive(Debug)]
-pub(crate) struct Envelope {
+struct Envelope<'p> {
+    /// The layout of rows that the plugin reads.
+    profile: &'p str,
     place: Place,
     /// Open brackets within the member or row.
     depth: u32,
@@ -84,19 +208,20 @@ pub(crate) struct Envelope {
 #[derive(Deserialize)]
 struct Member<'a> {
     #[serde(borrow)]
-    total: Option<&'a serde_json::value::RawValue>,
+    total: Option<&'a RawValue>,
     profile: Option<serde_json::Value>,
     rows: Option<serde::de::IgnoredAny>,
 }
 
-impl Envelope {
+impl<'p> Envelope<'p> {
     /// Reads on from a carry; "" starts a delivery.
     ///
     /// # Errors
     /// `wrong-format` for a carry that this revision of the plugin did not write.
-    pub(crate) fn resume(carry: &str) -> Result<Self, FeedError> {
+    fn resume(profile: &'p str, carry: &str) -> Result<Self, FeedError> {
         if carry.is_empty() {
             return Ok(Self {
+                profile,
                 place: Place::Start,
                 depth: 0,
                 in_string: false,
@@ -107,7 +232,7 @@ impl Envelope {
                 piece: String::new(),
             });
         }
-        Self::parse_carry(carry).ok_or_else(|| {
+        Self::parse_carry(profile, carry).ok_or_else(|| {
             FeedError::WrongFormat(
                 "the first part of this delivery was read by another revision of the plugin; \
                  deliver it again from the start"
@@ -116,7 +241,7 @@ impl Envelope {
         })
     }
 
-    fn parse_carry(carry: &str) -> Option<Self> {
+    fn parse_carry(profile: &'p str, carry: &str) -> Option<Self> {
         let (head, piece) = carry.split_once('\n')?;
         let mut words = head.split(' ');
         if words.next()? != CARRY_LAYOUT {
@@ -135,6 +260,7 @@ impl Envelope {
             digits => Some(digits.parse().ok()?),
         };
         Some(Self {
+            profile,
             place,
             depth,
             in_string,
@@ -147,7 +273,7 @@ impl Envelope {
     }
 
     /// What the next call needs. Never "", so that it differs from a start.
-    pub(crate) fn into_carry(self) -> String {
+    fn into_carry(self) -> String {
         let total = self.total.map_or("-".to_owned(), |n| n.to_string());
         format!(
             "{CARRY_LAYOUT} {} {} {} {} {} {} {total}\n{}",
@@ -165,7 +291,7 @@ impl Envelope {
     ///
     /// # Errors
     /// As [`FeedError`] says; a row handed over before stays handed over.
-    pub(crate) fn read(
+    fn read(
         &mut self,
         text: &str,
         mut on_row: impl FnMut(Element<'_>) -> Result<(), FeedError>,
@@ -338,10 +464,11 @@ impl Envelope {
         }
         match member.profile {
             None | Some(serde_json::Value::Null) => {}
-            Some(profile) if profile == PROFILE => {}
+            Some(profile) if profile == self.profile => {}
             Some(_) => {
                 return Err(FeedError::NewerFormat(format!(
-                    "`profile` is not {PROFILE}, the only layout of rows that this plugin reads"
+                    "`profile` is not {}, the only layout of rows that this plugin reads",
+                    self.profile
                 )));
             }
         }
@@ -355,7 +482,7 @@ impl Envelope {
     ///
     /// # Errors
     /// `wrong-format`: no `rows` ever came.
-    pub(crate) fn finish(&self) -> Result<End, FeedError> {
+    fn finish(&self) -> Result<End, FeedError> {
         match self.place {
             Place::Start => Err(broken("it is empty")),
             Place::Members | Place::End if !self.rows_seen => Err(broken("it has no `rows`")),

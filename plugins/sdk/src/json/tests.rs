@@ -1,6 +1,6 @@
-//! Envelopes cut in every way, broken in every way. In comes text; what is checked
-//! is the rows and the end, which must not depend on where the text was cut.
-//! Absent: what is in a row.
+//! Envelopes cut in every way, broken in every way, and the cells of a row. In comes
+//! text; what is checked is the rows and the end, which must not depend on where the
+//! text was cut.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn read(text: &str, size: usize) -> Result<(Vec<String>, End), FeedError> {
     let letters: Vec<char> = text.chars().collect();
     let (mut carry, mut rows) = (String::new(), Vec::new());
     for piece in letters.chunks(size) {
-        let mut envelope = Envelope::resume(&carry)?;
+        let mut envelope = Envelope::resume("2018", &carry)?;
         envelope.read(&piece.iter().collect::<String>(), |element| {
             rows.push(match element {
                 Element::Row(text) => text.to_owned(),
@@ -19,7 +19,7 @@ fn read(text: &str, size: usize) -> Result<(Vec<String>, End), FeedError> {
         })?;
         carry = envelope.into_carry();
     }
-    Ok((rows, Envelope::resume(&carry)?.finish()?))
+    Ok((rows, Envelope::resume("2018", &carry)?.finish()?))
 }
 
 fn check(text: &str, rows: &[&str], end: End) {
@@ -119,8 +119,36 @@ fn a_row_without_end_is_dropped_and_reading_goes_on() {
 fn a_carry_of_another_revision_is_refused() {
     for carry in ["2 1 0 0 0 0 0 -\n", "1 9 0 0 0 0 0 -\n", "1 1 0 0", "x"] {
         assert!(matches!(
-            Envelope::resume(carry),
+            Envelope::resume("2018", carry),
             Err(FeedError::WrongFormat(_))
         ));
     }
+}
+
+#[test]
+fn numbers_keep_their_digits() {
+    let mut row = parse(r#"{"a":0.10,"b":330200400070010,"c":1E3,"d":true}"#).unwrap();
+    assert_eq!(row.take_text("a").as_deref(), Some("0.10"));
+    assert_eq!(row.take_code("b"), Ok(Some("330200400070010".to_owned())));
+    assert_eq!(row.take_code("c").unwrap_err().rule(), "damaged-text");
+    assert_eq!(row.into_rest(), [("d".into(), Cell::Bool(true))]);
+}
+
+fn check_fault(text: &str, rule: &str) {
+    let fault = parse(text).expect_err(text);
+    assert_eq!(fault.rule(), rule, "{text}");
+}
+
+#[test]
+fn a_row_that_cannot_be_trusted_is_told() {
+    check_fault("3", "malformed");
+    check_fault(r#"{"a":[1]}"#, "malformed");
+    check_fault(r#"{"a":"x\u0000"}"#, "malformed");
+    check_fault("{\"a\":\"x\u{fffd}\"}", "damaged-text");
+    check_fault("{\"a\u{fffd}\":1}", "damaged-text");
+    check_fault(r#"{"a":null,"a":1}"#, "ambiguous");
+    check_fault("{\"a\":\"line\nbreak\"}", "malformed");
+    assert!(parse(r#"{"a":null,"b":"无"}"#).unwrap().is_blank());
+    let mut escaped = parse(r#"{"\u0061":"\"1\""}"#).unwrap();
+    assert_eq!(escaped.take_text("a").as_deref(), Some("\"1\""));
 }

@@ -5,8 +5,9 @@
 //! can be read in two ways is refused as ambiguous, however likely one of them
 //! is. Absent: the clock.
 
-use crate::cells::{Fault, half_width};
-use crate::contract::credence::department::types::{Date, Moment};
+use crate::contract::types::{Date, Moment};
+use crate::fault::{Fault, rule};
+use crate::text::half_width;
 
 #[cfg(test)]
 mod tests;
@@ -29,26 +30,29 @@ const SPREADSHEET_DAYS: std::ops::RangeInclusive<i64> = 29_221..=73_050;
 
 /// Why a text is no day.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum NoDay {
+pub enum NoDay {
+    /// No day of the calendar, or no day at all.
     Malformed,
+    /// It can be read as more than one day.
     Ambiguous,
+    /// Before 1900 or after 2199.
     OutOfRange,
 }
 
 impl NoDay {
     /// The same as a fault of the cell `field`.
-    pub(crate) fn at(self, field: &str) -> Fault {
+    pub fn at(self, field: &str) -> Fault {
         let (rule, text) = match self {
             Self::Malformed => (
-                "malformed",
+                rule::MALFORMED,
                 "this is no day of the calendar; write it as 2022-01-24",
             ),
             Self::Ambiguous => (
-                "ambiguous",
+                rule::AMBIGUOUS,
                 "this can be read as more than one day; write it as 2022-01-24",
             ),
             Self::OutOfRange => (
-                "out-of-range",
+                rule::OUT_OF_RANGE,
                 "the day is not between 1900 and 2199; leave the cell empty for no day",
             ),
         };
@@ -60,7 +64,7 @@ impl NoDay {
 ///
 /// # Errors
 /// [`NoDay`], for what cannot be read in exactly one way.
-pub(crate) fn read(cell: &str) -> Result<Option<Moment>, NoDay> {
+pub fn read(cell: &str) -> Result<Option<Moment>, NoDay> {
     let text = half_width(cell);
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -76,8 +80,8 @@ pub(crate) fn read(cell: &str) -> Result<Option<Moment>, NoDay> {
     moment.into_contract().map(Some)
 }
 
-/// A moment as `2022-01-24`, for people and for JSON.
-pub(crate) fn write_day(date: Date) -> String {
+/// A day as `2022-01-24`, for people and for the department's system.
+pub fn write_day(date: Date) -> String {
     format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
 }
 

@@ -1,47 +1,97 @@
-//! Amounts of money, fed in 万元 (ten thousand yuan) and stated in yuan.
+//! Amounts of money, fed in 万元 (ten thousand yuan) or in 元, stated in yuan.
 //!
-//! In comes a cell; out go the digits of the amount in yuan. Always: the point
-//! is moved four places to the right by hand, because binary floating point
-//! would make 0.29万元 something else than 2,900 yuan. Absent: sums.
+//! In come a cell and the unit of its column; out go the digits of the amount in
+//! yuan. Always: the point is moved by hand, because binary floating point would
+//! make 0.29万元 something else than 2,900 yuan; a cell that repeats another unit
+//! than its column's is refused. Absent: sums.
 
-use crate::cells::{Cell, Fault, half_width};
+use crate::fault::{Fault, rule};
+use crate::row::Cell;
+use crate::text::half_width;
 
-/// What a column in 万元 may hold.
+/// The unit of a column, by the department's word.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Unit {
+    /// 万元: ten thousand yuan.
+    TenThousandYuan,
+    /// 元.
+    Yuan,
+}
+
+impl Unit {
+    /// As clerks write it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::TenThousandYuan => "万元",
+            Self::Yuan => "元",
+        }
+    }
+
+    /// How far the point moves to the right.
+    fn places(self) -> i64 {
+        match self {
+            Self::TenThousandYuan => 4,
+            Self::Yuan => 0,
+        }
+    }
+}
+
+/// What a column of amounts may hold.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Amount {
+pub enum Amount {
     /// Digits as the contract's `yuan` wants them.
     Yuan(String),
     /// No amount, but words; the contract keeps them as text.
     Words(String),
 }
 
-/// The unit of the column, as cells repeat it.
-const UNITS: [&str; 4] = ["万元人民币", "人民币万元", "万元", "万"];
+/// Units as cells repeat them, longest first.
+const UNITS: [(&str, Unit); 10] = [
+    ("万元人民币", Unit::TenThousandYuan),
+    ("人民币万元", Unit::TenThousandYuan),
+    ("万元", Unit::TenThousandYuan),
+    ("万", Unit::TenThousandYuan),
+    ("元人民币", Unit::Yuan),
+    ("人民币元", Unit::Yuan),
+    ("元整", Unit::Yuan),
+    ("圆整", Unit::Yuan),
+    ("元", Unit::Yuan),
+    ("圆", Unit::Yuan),
+];
 /// Ten thousand million million yuan are more than there are.
-const DIGITS: usize = 12;
+const YUAN_DIGITS: usize = 16;
 
-/// Reads the cell `field`.
+/// Reads the cell `field` of a column in `unit`.
 ///
 /// # Errors
-/// `ambiguous`: a comma that may be a point, or yuan in a column of 万元;
+/// `ambiguous`: a comma that may be a point, or a unit that is not the column's;
 /// `damaged-text`: a spreadsheet float; `out-of-range`: below zero, or parts of
 /// a fen.
-pub(crate) fn read(field: &str, cell: Cell) -> Result<Amount, Fault> {
+pub fn read(field: &str, cell: Cell, unit: Unit) -> Result<Amount, Fault> {
     let (written, may_have_exponent) = match cell {
         Cell::Number(digits) => (digits, true),
         Cell::Text(text) => (text, false),
-        Cell::Bool(_) => return Err(Fault::cell(field, "malformed", "write an amount in 万元")),
+        Cell::Bool(_) => {
+            let text = format!("write an amount in {}", unit.word());
+            return Err(Fault::cell(field, rule::MALFORMED, &text));
+        }
     };
     let text = half_width(&written).replace(' ', "");
-    let number = without_unit(&text);
-    if let Some(start) = number.strip_suffix("元").or(number.strip_suffix("圆"))
-        && start.starts_with(|c: char| c.is_ascii_digit())
+    // The sign speaks of yuan: in a column of 万元 it leaves the unit open.
+    let text = match unit {
+        Unit::Yuan => text.trim_start_matches(['¥', '￥']),
+        Unit::TenThousandYuan => &text,
+    };
+    let (number, repeated) = without_unit(text);
+    if repeated.is_some_and(|repeated| repeated != unit)
+        && number.starts_with(|c: char| c.is_ascii_digit())
     {
-        return Err(Fault::cell(
-            field,
-            "ambiguous",
-            "the column is in 万元 and the cell in 元; write the amount in 万元, digits only",
-        ));
+        let text = format!(
+            "the column is in {0} and the cell in another unit; write the amount in {0}, \
+             digits only",
+            unit.word()
+        );
+        return Err(Fault::cell(field, rule::AMBIGUOUS, &text));
     }
     if !number.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         return Ok(Amount::Words(written));
@@ -50,12 +100,12 @@ pub(crate) fn read(field: &str, cell: Cell) -> Result<Amount, Fault> {
         None => (number, 0),
         Some((mantissa, exponent)) if may_have_exponent => match exponent.parse::<i32>() {
             Ok(exponent) => (mantissa, exponent),
-            Err(_) => return Err(too_large(field)),
+            Err(_) => return Err(too_large(field, unit)),
         },
         Some((_, exponent)) if exponent.starts_with(['+', '-']) => {
             return Err(Fault::cell(
                 field,
-                "damaged-text",
+                rule::DAMAGED_TEXT,
                 "a spreadsheet float may have lost digits; write the amount in full",
             ));
         }
@@ -69,24 +119,24 @@ pub(crate) fn read(field: &str, cell: Cell) -> Result<Amount, Fault> {
     if point_without_digits || !part.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(Amount::Words(written));
     }
-    shift(field, &whole, part, exponent).map(Amount::Yuan)
+    shift(field, &whole, part, exponent, unit).map(Amount::Yuan)
 }
 
-/// `1,000(万元人民币)` and `1,000万元` without the unit.
-fn without_unit(text: &str) -> &str {
-    for unit in UNITS {
-        if let Some(rest) = text.strip_suffix(unit) {
-            return rest;
+/// `1,000(万元人民币)` and `1,000万元` without the unit, and the unit.
+fn without_unit(text: &str) -> (&str, Option<Unit>) {
+    for (word, unit) in UNITS {
+        if let Some(rest) = text.strip_suffix(word) {
+            return (rest, Some(unit));
         }
         let bracketed = text
             .strip_suffix(')')
-            .and_then(|rest| rest.strip_suffix(unit))
+            .and_then(|rest| rest.strip_suffix(word))
             .and_then(|rest| rest.strip_suffix('('));
         if let Some(rest) = bracketed {
-            return rest;
+            return (rest, Some(unit));
         }
     }
-    text
+    (text, None)
 }
 
 /// Digits without separators of thousands; `None`: not digits.
@@ -101,7 +151,7 @@ fn without_commas(field: &str, whole: &str) -> Result<Option<String>, Fault> {
     if below_zero {
         return Err(Fault::cell(
             field,
-            "out-of-range",
+            rule::OUT_OF_RANGE,
             "an amount is not below zero; a refund is a record of its own",
         ));
     }
@@ -110,26 +160,27 @@ fn without_commas(field: &str, whole: &str) -> Result<Option<String>, Fault> {
     if !well_grouped {
         return Err(Fault::cell(
             field,
-            "ambiguous",
+            rule::AMBIGUOUS,
             "the comma may separate thousands or stand for a point; write 1000.5",
         ));
     }
     Ok(Some(groups.concat()))
 }
 
-/// Moves the point four places to the right, and by the exponent.
-fn shift(field: &str, whole: &str, part: &str, exponent: i32) -> Result<String, Fault> {
+/// Moves the point to the right by the unit and by the exponent.
+fn shift(field: &str, whole: &str, part: &str, exponent: i32, unit: Unit) -> Result<String, Fault> {
     let digits = format!("{whole}{part}");
-    let places = i64::try_from(whole.len()).unwrap_or(i64::MAX) + 4 + i64::from(exponent);
+    let places =
+        i64::try_from(whole.len()).unwrap_or(i64::MAX) + unit.places() + i64::from(exponent);
     if digits.bytes().all(|b| b == b'0') {
         return Ok("0".to_owned());
     }
-    let limit = i64::try_from(DIGITS + 4 + digits.len()).unwrap_or(i64::MAX);
+    let limit = i64::try_from(YUAN_DIGITS + digits.len()).unwrap_or(i64::MAX);
     if !(-limit..=limit).contains(&places) {
         return Err(if places > 0 {
-            too_large(field)
+            too_large(field, unit)
         } else {
-            too_fine(field)
+            too_fine(field, unit)
         });
     }
     // Zeros on both sides, so that the point falls within.
@@ -143,10 +194,10 @@ fn shift(field: &str, whole: &str, part: &str, exponent: i32) -> Result<String, 
     let yuan = yuan.trim_start_matches('0');
     let fen = fen.trim_end_matches('0');
     if fen.len() > 2 {
-        return Err(too_fine(field));
+        return Err(too_fine(field, unit));
     }
-    if yuan.len() > DIGITS + 4 {
-        return Err(too_large(field));
+    if yuan.len() > YUAN_DIGITS {
+        return Err(too_large(field, unit));
     }
     let yuan = if yuan.is_empty() { "0" } else { yuan };
     Ok(match fen.len() {
@@ -155,26 +206,26 @@ fn shift(field: &str, whole: &str, part: &str, exponent: i32) -> Result<String, 
     })
 }
 
-fn too_fine(field: &str) -> Fault {
-    Fault::cell(
-        field,
-        "out-of-range",
-        "the amount has parts of a fen; write 万元 with at most six places behind the point",
-    )
+fn too_fine(field: &str, unit: Unit) -> Fault {
+    let text = format!(
+        "the amount has parts of a fen; write {} with at most {} places behind the point",
+        unit.word(),
+        unit.places() + 2
+    );
+    Fault::cell(field, rule::OUT_OF_RANGE, &text)
 }
 
-fn too_large(field: &str) -> Fault {
-    Fault::cell(
-        field,
-        "out-of-range",
-        "the amount is larger than any fine; write it in 万元",
-    )
+fn too_large(field: &str, unit: Unit) -> Fault {
+    let text = format!(
+        "the amount is larger than any sum of money; write it in {}",
+        unit.word()
+    );
+    Fault::cell(field, rule::OUT_OF_RANGE, &text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::credence::department::types::Rejection;
 
     fn text(cell: &str) -> Cell {
         Cell::Text(cell.to_owned())
@@ -183,7 +234,7 @@ mod tests {
     fn check(cell: Cell, yuan: &str) {
         let shown = format!("{cell:?}");
         assert_eq!(
-            read("F", cell),
+            read("F", cell, Unit::TenThousandYuan),
             Ok(Amount::Yuan(yuan.to_owned())),
             "{shown}"
         );
@@ -191,8 +242,29 @@ mod tests {
 
     fn check_fault(cell: Cell, rule: &str) {
         let shown = format!("{cell:?}");
-        let fault = read("F", cell).expect_err(&shown);
-        assert_eq!(Rejection::from(fault).rule, rule, "{shown}");
+        let fault = read("F", cell, Unit::TenThousandYuan).expect_err(&shown);
+        assert_eq!(fault.rule(), rule, "{shown}");
+    }
+
+    fn check_yuan(cell: &str, expected: Result<&str, &str>) {
+        let found = read("F", text(cell), Unit::Yuan).map_err(|fault| fault.rule());
+        let expected = expected.map(|yuan| Amount::Yuan(yuan.to_owned()));
+        assert_eq!(found, expected, "{cell}");
+    }
+
+    #[test]
+    fn a_column_in_yuan_moves_nothing() {
+        check_yuan("5000", Ok("5000"));
+        check_yuan("5,000.5元", Ok("5000.50"));
+        check_yuan("￥３，０００．００", Ok("3000"));
+        check_yuan("2000(元)", Ok("2000"));
+        check_yuan("2000元整", Ok("2000"));
+        check_yuan("0.05", Ok("0.05"));
+        check_yuan("0.005", Err("out-of-range"));
+        check_yuan("0.5万元", Err("ambiguous"));
+        check_yuan("5万", Err("ambiguous"));
+        check_yuan("1,00", Err("ambiguous"));
+        check_yuan("9.13E+17", Err("damaged-text"));
     }
 
     #[test]
@@ -243,7 +315,7 @@ mod tests {
     fn words_stay_words() {
         for words in ["罚款五千元", "约5", "5.", "5至10", "1.2.3", "5E", "万元"] {
             assert_eq!(
-                read("F", text(words)),
+                read("F", text(words), Unit::TenThousandYuan),
                 Ok(Amount::Words(words.into())),
                 "{words}"
             );
