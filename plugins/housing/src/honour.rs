@@ -160,6 +160,3 @@ fn facts(mut row: Row<'_>, mut facts: Vec<Fact>) -> Result<Vec<Fact>, Fault> {
     row.into_facts(&mut facts);
     record::facts(facts)
 }
-
-#[cfg(test)]
-mod tests;

@@ -203,6 +203,3 @@ fn amount(row: &mut Row<'_>) -> Result<Option<Fact>, Fault> {
     }
     Ok(found)
 }
-
-#[cfg(test)]
-mod tests;

@@ -110,6 +110,11 @@ impl<'a> Row<'a> {
         self.cells.iter().any(|(n, _)| n == name)
     }
 
+    /// The cells still in the row, in its order.
+    pub fn cells(&self) -> impl Iterator<Item = (&str, &Cell)> {
+        self.cells.iter().map(|(name, cell)| (name.as_ref(), cell))
+    }
+
     /// The cell of this name; it is then no longer in the row.
     pub fn take(&mut self, name: &str) -> Option<Cell> {
         let at = self.cells.iter().position(|(n, _)| n == name)?;
