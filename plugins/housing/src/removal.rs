@@ -6,7 +6,6 @@
 //! ways differ in what becomes of the past. Absent: any doubt that the removal is
 //! right.
 
-use credence_sdk::codes;
 use credence_sdk::contract::types::{Authority, Date, Decision, Ending, Exit};
 use credence_sdk::fault::{Fault, rule};
 use credence_sdk::record;
@@ -140,7 +139,7 @@ fn decision(
 ) -> Decision {
     Decision {
         authority: authority.unwrap_or_else(|| made.authority.clone()),
-        number: number.map(|number| codes::number_as_key(&number)),
+        number,
         decided_on: on,
     }
 }
@@ -243,7 +242,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        let same = decided(&[("移出决定文书号", "甲移（2026）1号")]);
+        let same = decided(&[("移出决定文书号", "甲移〔2026〕1号")]);
         assert_eq!(same.authority.name, "甲局");
         assert_eq!(same.number.as_deref(), Some("甲移〔2026〕1号"));
         assert_eq!(same.decided_on.day, 12);

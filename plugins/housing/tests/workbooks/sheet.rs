@@ -5,6 +5,9 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
+/// From here on a sheet keeps no digit behind the fifteenth.
+const SHOWN_WHOLE: f64 = 1e15;
+
 /// What stands in a cell.
 #[derive(Debug, Clone)]
 pub(crate) enum Cell {
@@ -76,7 +79,8 @@ impl Sheet {
     }
 
     /// The text of the decoder: a line for each row, dates by their style, numbers
-    /// in their shortest form.
+    /// in their shortest form, and with an exponent where a sheet shows one because it
+    /// no longer has all digits.
     pub(crate) fn csv(&self) -> String {
         let mut text = String::new();
         for row in &self.rows {
@@ -121,6 +125,9 @@ impl Cell {
         match self {
             Self::Blank => String::new(),
             Self::Text(text) => text.clone(),
+            Self::Number(number) if number.abs() >= SHOWN_WHOLE => {
+                format!("{number:E}").replace('E', "E+")
+            }
             Self::Number(number) => number.to_string(),
             Self::Day(shown) | Self::Moment(shown) | Self::Failed(shown) => (*shown).to_owned(),
             Self::Person(_, token) => (*token).to_owned(),

@@ -190,10 +190,17 @@ fn identifiers(list: &mut Entries) {
         "code of the authority is a filler",
         &[("列入决定机关代码", "00000000000000000X".into())],
     );
+    list.entry("authority in a cell merged with the next row's", &[]);
+    list.entry(
+        "authority in a cell merged with that of the row before",
+        &[("列入决定机关", Blank), ("列入决定机关代码", Blank)],
+    );
+    let authority = place("列入决定机关");
+    list.sheet.merge(1, authority, authority);
     list.entry("no number of the entry", &[("名单编号", Blank)]);
     list.entry(
         "number of the entry typed in another way",
-        &[("名单编号", "ＧＣ-2025-　０１２".into())],
+        &[("名单编号", "ＧＣ-2025-　０１４".into())],
     );
     list.entry("no decision", &[("列入决定文书号", "--".into())]);
 }
