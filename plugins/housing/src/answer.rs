@@ -59,10 +59,7 @@ impl Format for Counter {
 ///
 /// # Errors
 /// As [`answer::to_step`].
-pub(crate) fn to_step(
-    sent: Result<Response, SendError>,
-    key: &str,
-) -> Result<Feedback, Failure> {
+pub(crate) fn to_step(sent: Result<Response, SendError>, key: &str) -> Result<Feedback, Failure> {
     answer::to_step::<Counter>(sent, key)
 }
 
@@ -149,7 +146,10 @@ mod tests {
         };
         assert_eq!(outcome("partly"), Outcome::PartlyExecuted("理由".into()));
         assert_eq!(outcome("refused"), Outcome::CouldNot("理由".into()));
-        assert_eq!(outcome("not-applicable"), Outcome::NotApplicable("理由".into()));
+        assert_eq!(
+            outcome("not-applicable"),
+            Outcome::NotApplicable("理由".into())
+        );
     }
 
     #[test]
@@ -162,8 +162,14 @@ mod tests {
             "receipt=HC-1&key=o-1&state=waitingreceipt=HC-1&key=o-1&state=waiting",
             "<html>",
         ] {
-            assert!(matches!(step(202, body), Err(Failure::Uncertain(_))), "{body}");
-            assert!(matches!(question(200, body), Err(Failure::Uncertain(_))), "{body}");
+            assert!(
+                matches!(step(202, body), Err(Failure::Uncertain(_))),
+                "{body}"
+            );
+            assert!(
+                matches!(question(200, body), Err(Failure::Uncertain(_))),
+                "{body}"
+            );
         }
     }
 
@@ -184,9 +190,16 @@ mod tests {
             (409, "error=outside-mandate&reason=x"),
         ] {
             let found = failure(status, body);
-            assert!(matches!(found, Failure::NeedsPerson(_)), "{body}: {found:?}");
+            assert!(
+                matches!(found, Failure::NeedsPerson(_)),
+                "{body}: {found:?}"
+            );
         }
-        for (status, body) in [(500, "error=failed&reason=x"), (503, "busy"), (500, "error=disputed")] {
+        for (status, body) in [
+            (500, "error=failed&reason=x"),
+            (503, "busy"),
+            (500, "error=disputed"),
+        ] {
             let found = failure(status, body);
             assert!(matches!(found, Failure::Uncertain(_)), "{body}: {found:?}");
         }
@@ -196,7 +209,10 @@ mod tests {
     fn no_trace_is_the_departments_own_word() {
         let body = "error=unknown-key&reason=no+step+with+this+key+ever+came";
         assert_eq!(question(404, body), Ok(None));
-        assert!(matches!(question(404, "not found"), Err(Failure::Uncertain(_))));
+        assert!(matches!(
+            question(404, "not found"),
+            Err(Failure::Uncertain(_))
+        ));
         assert!(matches!(step(404, body), Err(Failure::NeedsPerson(_))));
     }
 }

@@ -70,13 +70,19 @@ mod tests {
     #[test]
     fn pairs_are_decoded() {
         check("a=1&b=%E7%94%B2+x%26y", "b", Some("甲 x&y"));
-        check("a=2026-02-01T10%3A00%3A00%2B08%3A00", "a", Some("2026-02-01T10:00:00+08:00"));
+        check(
+            "a=2026-02-01T10%3A00%3A00%2B08%3A00",
+            "a",
+            Some("2026-02-01T10:00:00+08:00"),
+        );
         check("a=1&b=\n", "b", None);
     }
 
     #[test]
     fn what_is_no_form_is_refused_as_a_whole() {
-        for body in ["", "ok", "<html>", "a=%E7", "a=%zz", "a=%4", "=x", "a=1&&b=2"] {
+        for body in [
+            "", "ok", "<html>", "a=%E7", "a=%zz", "a=%4", "=x", "a=1&&b=2",
+        ] {
             assert_eq!(Form::read(body), None, "{body}");
         }
     }

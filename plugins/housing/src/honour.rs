@@ -154,9 +154,15 @@ fn source(row: &mut Row<'_>) -> Result<Fact, Fault> {
 
 fn facts(mut row: Row<'_>, mut facts: Vec<Fact>) -> Result<Vec<Fact>, Fault> {
     for field in ["荣誉类别", "推荐单位", "工程名称"] {
-        facts.extend(row.take_text(field).map(|text| fact(field, Value::Text(text))));
+        facts.extend(
+            row.take_text(field)
+                .map(|text| fact(field, Value::Text(text))),
+        );
     }
-    facts.extend(row.take_text("备注").map(|text| fact("BZ", Value::Text(text))));
+    facts.extend(
+        row.take_text("备注")
+            .map(|text| fact("BZ", Value::Text(text))),
+    );
     row.into_facts(&mut facts);
     record::facts(facts)
 }

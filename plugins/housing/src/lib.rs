@@ -75,7 +75,11 @@ fn make(key: &str, body: String) -> Result<Feedback, Failure> {
 /// The request with what every request to the department carries. The secret is a
 /// placeholder; the host fills it in on the way out, into this header alone.
 fn let_in(mut request: Request) -> Result<Request, Failure> {
-    request::set(&mut request, AUTHORIZATION, &request::setting(AUTHORIZATION)?);
+    request::set(
+        &mut request,
+        AUTHORIZATION,
+        &request::setting(AUTHORIZATION)?,
+    );
     request::set(&mut request, "accept", FORM);
     request::set_call_id(&mut request);
     Ok(request)

@@ -89,7 +89,9 @@ impl Fields {
                 continue;
             };
             if values.next().is_some() {
-                return Err(no_form("the order gives its subject two numbers of one kind"));
+                return Err(no_form(
+                    "the order gives its subject two numbers of one kind",
+                ));
             }
             self.push(field, &identifier.value);
             given += 1;

@@ -91,7 +91,10 @@ pub(crate) fn take(
     let why = required(
         why,
         columns.why,
-        &format!("the reason of the removal is missing; write {}", columns.words),
+        &format!(
+            "the reason of the removal is missing; write {}",
+            columns.words
+        ),
     )?;
     if day_number(on) < day_number(made.decided_on) {
         return Err(Fault::cell(
@@ -119,14 +122,20 @@ fn way(columns: &Columns, why: &str) -> Result<Way, Fault> {
         return Err(Fault::cell(
             columns.why,
             rule::AMBIGUOUS,
-            &format!("the reason states two ways at once; write one of {}", columns.words),
+            &format!(
+                "the reason states two ways at once; write one of {}",
+                columns.words
+            ),
         ));
     }
     way.filter(|way| columns.ways.contains(way)).ok_or_else(|| {
         Fault::cell(
             columns.why,
             rule::UNKNOWN_CODE,
-            &format!("an entry does not leave this list so; write one of {}", columns.words),
+            &format!(
+                "an entry does not leave this list so; write one of {}",
+                columns.words
+            ),
         )
     })
 }
@@ -213,13 +222,19 @@ mod tests {
             ..COLUMNS
         };
         assert_eq!(way(&columns, "期满"), Ok(Way::Expiry));
-        assert_eq!(way(&columns, "信用修复").unwrap_err().rule(), "unknown-code");
+        assert_eq!(
+            way(&columns, "信用修复").unwrap_err().rule(),
+            "unknown-code"
+        );
     }
 
     #[test]
     fn a_removal_is_whole_or_a_fault() {
         assert_eq!(read(&[]), Ok(None));
-        assert_eq!(read(&[("移出日期", "2099-12-31"), ("移出原因", "/")]), Ok(None));
+        assert_eq!(
+            read(&[("移出日期", "2099-12-31"), ("移出原因", "/")]),
+            Ok(None)
+        );
         for (cells, field) in [
             (vec![("移出日期", "2026-03-12")], "移出原因"),
             (vec![("移出原因", "期满")], "移出日期"),

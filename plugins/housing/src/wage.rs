@@ -47,7 +47,10 @@ const AMOUNTS: [(&str, Option<Unit>); 3] = [
 /// words at once: `列入对象` over `名称`.
 pub(crate) static LAYOUT: Layout = Layout::new(&[
     Column::required("名单编号", &["编号"]),
-    Column::required("名称", &["列入对象名称", "用人单位名称", "单位名称", "失信主体名称"]),
+    Column::required(
+        "名称",
+        &["列入对象名称", "用人单位名称", "单位名称", "失信主体名称"],
+    ),
     Column::required("统一社会信用代码", &["列入对象统一社会信用代码"]),
     Column::required("列入决定机关", &[]),
     Column::required("列入决定文书号", &["列入决定文号"]),
@@ -157,11 +160,20 @@ fn entry(mut row: Row<'_>, key: String, decision: Decision) -> Result<CreditReco
 fn facts(mut row: Row<'_>) -> Result<Vec<Fact>, Fault> {
     let mut facts = Vec::new();
     for field in ["列入事由", "列入期限", "工程名称"] {
-        facts.extend(row.take_text(field).map(|text| fact(field, Value::Text(text))));
+        facts.extend(
+            row.take_text(field)
+                .map(|text| fact(field, Value::Text(text))),
+        );
     }
-    facts.extend(row.take_text("涉及人数").map(|text| fact("涉及人数", count(text))));
+    facts.extend(
+        row.take_text("涉及人数")
+            .map(|text| fact("涉及人数", count(text))),
+    );
     facts.extend(amount(&mut row)?);
-    facts.extend(row.take_text("备注").map(|text| fact("BZ", Value::Text(text))));
+    facts.extend(
+        row.take_text("备注")
+            .map(|text| fact("BZ", Value::Text(text))),
+    );
     row.into_facts(&mut facts);
     record::facts(facts)
 }

@@ -30,21 +30,30 @@ fn a_sheet_that_breaks_off_says_so() {
     let (whole, _) = text.split_at(text.rfind("RY-003").unwrap());
     let read = feed("honours").read(&[whole]);
     let last = &read.lines.last().unwrap().statement;
-    assert!(matches!(last, Statement::Rejected(r) if r.rule == "truncated"), "{last:?}");
+    assert!(
+        matches!(last, Statement::Rejected(r) if r.rule == "truncated"),
+        "{last:?}"
+    );
     feed("honours").check_cuts(whole);
 }
 
 #[test]
 fn another_sheet_is_not_read() {
     for (name, text) in [
-        ("wage-arrears", feed("honours").fixture("honours-hazards.csv")),
+        (
+            "wage-arrears",
+            feed("honours").fixture("honours-hazards.csv"),
+        ),
         ("honours", "名称,来源\n例公司,信用分类监管\n".to_owned()),
         ("wage-arrears", String::new()),
         ("penalties", "名称\n".to_owned()),
     ] {
         let read = feed(name).read(&[&text]);
         let stopped = read.stopped.unwrap();
-        assert!(matches!(stopped, FeedError::WrongFormat(_)), "{name}: {stopped:?}");
+        assert!(
+            matches!(stopped, FeedError::WrongFormat(_)),
+            "{name}: {stopped:?}"
+        );
         assert_eq!(read.lines, []);
     }
 }
@@ -59,7 +68,10 @@ fn a_removal_comes_behind_its_entry() {
             let Statement::Recorded(record) = &pair[0].statement else {
                 panic!("row {}: an end without its entry", pair[1].row);
             };
-            assert_eq!((pair[0].row, &record.source_ref), (pair[1].row, &ending.source_ref));
+            assert_eq!(
+                (pair[0].row, &record.source_ref),
+                (pair[1].row, &ending.source_ref)
+            );
             ended += 1;
         }
     }

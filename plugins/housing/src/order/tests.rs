@@ -138,7 +138,9 @@ fn what_is_absent_has_no_field() {
     step.order.parameters.clear();
     let pairs = shown(&later(Verb::Suspend, &step, None).unwrap());
     for name in ["reference", "name", "decision_number", "exit", "parameter"] {
-        let absent = !pairs.iter().any(|pair| pair.starts_with(&format!("{name}=")));
+        let absent = !pairs
+            .iter()
+            .any(|pair| pair.starts_with(&format!("{name}=")));
         assert!(absent, "{name}");
     }
     let pairs = shown(&later(Verb::Lift, &step, Some(&Exit::Expiry)).unwrap());

@@ -73,7 +73,8 @@ pub(crate) fn hazards() -> Sheet {
         sheet: Sheet::new(COLUMNS.len()),
         next: 1,
     };
-    list.sheet.title("2025年度例省住房和城乡建设领域守信典型和优质工程名单");
+    list.sheet
+        .title("2025年度例省住房和城乡建设领域守信典型和优质工程名单");
     list.sheet.row(COLUMNS.map(Cell::from));
     list.honour("nothing wrong", &[]);
     list.honour(
@@ -88,13 +89,19 @@ pub(crate) fn hazards() -> Sheet {
     list.honour("no end", &[("有效期至", "2099/12/31".into())]);
     list.honour("day as a serial", &[("授予日期", Number(46_037.0))]);
     list.honour("no source", &[("来源类别", "/".into())]);
-    list.honour("source of another body", &[("来源类别", "行业协会商会推荐".into())]);
+    list.honour(
+        "source of another body",
+        &[("来源类别", "行业协会商会推荐".into())],
+    );
     list.honour("source that is none", &[("来源类别", "网络评选".into())]);
     list.honour("a score, which is nobody's", &[("评审得分", Number(96.5))]);
     list.honour("no name of the honour", &[("荣誉名称", "暂无".into())]);
     list.honour("a failed formula", &[("授予文号", Failed("#VALUE!"))]);
     list.honour("no number of the document", &[("授予文号", Blank)]);
-    list.honour("lost characters", &[("单位（个人）名称", "例\u{fffd}公司".into())]);
+    list.honour(
+        "lost characters",
+        &[("单位（个人）名称", "例\u{fffd}公司".into())],
+    );
     list.honour(
         "a person",
         &[
@@ -106,10 +113,19 @@ pub(crate) fn hazards() -> Sheet {
     // The header printed again at the top of a page.
     list.sheet.row(COLUMNS.map(Cell::from));
     let taken_back = |on: Cell, why: &str| [("撤销日期", on), ("撤销原因", why.into())];
-    list.honour("taken back", &taken_back(Day("2026-04-20"), "发生重大质量事故，撤销称号"));
+    list.honour(
+        "taken back",
+        &taken_back(Day("2026-04-20"), "发生重大质量事故，撤销称号"),
+    );
     list.honour("over", &taken_back("2027年1月15日".into(), "有效期届满"));
-    list.honour("given by mistake", &taken_back(Day("2026-02-01"), "公布名单有误"));
-    list.honour("repaired, which no honour is", &taken_back(Day("2026-02-01"), "信用修复"));
+    list.honour(
+        "given by mistake",
+        &taken_back(Day("2026-02-01"), "公布名单有误"),
+    );
+    list.honour(
+        "repaired, which no honour is",
+        &taken_back(Day("2026-02-01"), "信用修复"),
+    );
     list.sheet.row(["共计".into(), "17 项".into()]);
     list.sheet.row(["说明：得分仅供评审使用".into()]);
     list.sheet.hide(place("评审得分"));

@@ -109,7 +109,9 @@ impl Sheet {
                 .unwrap();
         }
         for column in &self.hidden {
-            sheet.set_column_hidden(u16::try_from(*column).unwrap()).unwrap();
+            sheet
+                .set_column_hidden(u16::try_from(*column).unwrap())
+                .unwrap();
         }
         for (row, cells) in (0..).zip(&self.rows) {
             for (column, cell) in (0..).zip(cells) {

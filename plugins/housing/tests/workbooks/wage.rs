@@ -94,7 +94,10 @@ impl Entries {
         let mut first = 0;
         while first < COLUMNS.len() {
             let group = COLUMNS[first].0;
-            let last = COLUMNS.iter().rposition(|column| column.0 == group).unwrap();
+            let last = COLUMNS
+                .iter()
+                .rposition(|column| column.0 == group)
+                .unwrap();
             if last > first {
                 self.sheet.merge(0, first, last);
             }
@@ -150,12 +153,18 @@ pub(crate) fn hazards() -> Sheet {
 fn identifiers(list: &mut Entries) {
     list.entry("nothing wrong", &[]);
     let lower = uscc(list.next).to_lowercase();
-    list.entry("lower-case USCC", &[("列入对象统一社会信用代码", lower.into())]);
+    list.entry(
+        "lower-case USCC",
+        &[("列入对象统一社会信用代码", lower.into())],
+    );
     let wide: String = uscc(list.next)
         .chars()
         .map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap())
         .collect();
-    list.entry("full-width USCC", &[("列入对象统一社会信用代码", wide.into())]);
+    list.entry(
+        "full-width USCC",
+        &[("列入对象统一社会信用代码", wide.into())],
+    );
     list.entry(
         "registration number as a number",
         &[
@@ -185,7 +194,10 @@ fn identifiers(list: &mut Entries) {
             ("列入对象工商注册号", "3.3E+14".into()),
         ],
     );
-    list.entry("no number at all", &[("列入对象统一社会信用代码", "暂无".into())]);
+    list.entry(
+        "no number at all",
+        &[("列入对象统一社会信用代码", "暂无".into())],
+    );
     list.entry(
         "code of the authority is a filler",
         &[("列入决定机关代码", "00000000000000000X".into())],
@@ -231,7 +243,8 @@ fn days(list: &mut Entries) {
 }
 
 fn amounts(list: &mut Entries) {
-    let mut amount = |remark: &str, cell: Cell| list.entry(remark, &[("拖欠工资金额\n（万元）", cell)]);
+    let mut amount =
+        |remark: &str, cell: Cell| list.entry(remark, &[("拖欠工资金额\n（万元）", cell)]);
     amount("amount as a number", Number(12.5));
     amount("amount 0.29", Number(0.29));
     amount("amount as text", "1,234.56".into());
@@ -250,13 +263,29 @@ fn removals(list: &mut Entries) {
         list.entry(remark, &[("移出日期", on), ("移出原因", why)]);
     };
     removal("removed: term over", Day("2026-03-12"), "期满".into());
-    removal("removed: wrong from the start", "2025年4月1日".into(), "列入有误，更正".into());
+    removal(
+        "removed: wrong from the start",
+        "2025年4月1日".into(),
+        "列入有误，更正".into(),
+    );
     removal("removal of nothing", "/".into(), "无".into());
-    removal("removed for two reasons", Day("2026-03-12"), "修复后撤销".into());
-    removal("removed for a reason that is none", Day("2026-03-12"), "已支付".into());
+    removal(
+        "removed for two reasons",
+        Day("2026-03-12"),
+        "修复后撤销".into(),
+    );
+    removal(
+        "removed for a reason that is none",
+        Day("2026-03-12"),
+        "已支付".into(),
+    );
     removal("removed without a reason", Day("2026-03-12"), Blank);
     removal("removed without a day", Blank, "期满".into());
-    removal("removed before it was entered", Day("2024-03-12"), "期满".into());
+    removal(
+        "removed before it was entered",
+        Day("2024-03-12"),
+        "期满".into(),
+    );
     let number = ("移出决定文书号", Cell::from("例人社移（2025）7号"));
     for (remark, why) in [
         ("removed: repaired", "信用修复，提前移出"),
@@ -281,7 +310,10 @@ fn text(list: &mut Entries) {
     );
     list.entry("lost characters", &[("工程名称", "例\u{fffd}花园".into())]);
     list.entry("a failed formula", &[("工程名称", Failed("#N/A"))]);
-    list.entry("a failed formula in the code", &[("列入对象统一社会信用代码", Failed("#REF!"))]);
+    list.entry(
+        "a failed formula in the code",
+        &[("列入对象统一社会信用代码", Failed("#REF!"))],
+    );
     list.entry("no basis", &[("列入依据", "无".into())]);
     list.entry("space around cells", &[("列入事由", " 拖欠工资　".into())]);
     list.entry("a hidden column says something", &[(HIDDEN, "同意".into())]);
@@ -359,7 +391,12 @@ pub(crate) fn in_yuan() -> Sheet {
         ]);
     };
     row(101, "amount in yuan", Number(125_000.0), Blank);
-    row(102, "amount in yuan and fen", "￥１，２３４．５０".into(), Blank);
+    row(
+        102,
+        "amount in yuan and fen",
+        "￥１，２３４．５０".into(),
+        Blank,
+    );
     row(103, "amount in another unit", "12.5万元".into(), Blank);
     row(104, "amount without any unit", Blank, Number(12.5));
     row(105, "two amounts", Number(1.0), Number(1.0));
