@@ -5,10 +5,14 @@
 //! value. Deliberately absent: reading (`read`) and words for people (`server`).
 
 use credence_plugin_host::{
-    grant::{Effective, SecretGrant, SubjectFields},
+    grant::{Effective, Folder, Intake, SecretGrant, SubjectFields},
     manifest::{Feed, Limits},
 };
-use credence_store::{CallRow, CaseRow, NoticeRow, OrderRow, StepRow};
+use credence_pipeline::{DeliveryReport, FeedLine};
+use credence_store::{
+    ArrivalRow, CallRow, CaseRow, DeliveryRow, DeliveryTotals, NoticeRow, OrderRow, StepRow,
+    TokenRow,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +30,55 @@ pub struct Health {
     pub plugins: Vec<String>,
     /// Active plugins that could not be loaded; the plugin's own page says why.
     pub plugins_not_loaded: Vec<String>,
+    /// Feeds (`PLUGIN/FEED`) from which nothing came for longer than promised.
+    pub feeds_quiet: Vec<String>,
+}
+
+/// The feeds of the active plugins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Feeds {
+    /// By plugin.
+    pub feeds: Vec<FeedLine>,
+}
+
+/// A list of deliveries, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deliveries {
+    /// At most [`crate::read::SHOWN`] of them.
+    pub deliveries: Vec<DeliveryLine>,
+    /// There are more than are shown.
+    pub more: bool,
+}
+
+/// A delivery and what became of its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryLine {
+    /// The delivery.
+    #[serde(flatten)]
+    pub delivery: DeliveryRow,
+    /// What became of its rows, as far as they were read.
+    pub totals: DeliveryTotals,
+}
+
+/// What became of an upload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArrivalFile {
+    /// The arrival.
+    #[serde(flatten)]
+    pub arrival: ArrivalRow,
+    /// The report on it, once it was read.
+    pub report: Option<DeliveryReport>,
+    /// Where all its rejected rows can be fetched as CSV.
+    pub rows: Option<String>,
+}
+
+/// All tokens, without what opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tokens {
+    /// By feed, the newest first.
+    pub tokens: Vec<TokenRow>,
+    /// When this was asked.
+    pub at: Timestamp,
 }
 
 /// A list of cases, the newest first.
@@ -139,12 +192,16 @@ pub struct GrantView {
     pub interfaces: Vec<&'static str>,
     /// Where it may send requests.
     pub destinations: BTreeMap<String, DestinationView>,
+    /// Where it may put files.
+    pub folders: BTreeMap<String, Folder>,
     /// Names of plain settings.
     pub settings: Vec<String>,
-    /// Secret settings.
+    /// Secret settings, and those that the house itself uses for it.
     pub secrets: BTreeMap<String, SecretView>,
     /// What it is told of an order's subject.
     pub subject: SubjectFields,
+    /// How deliveries of its feeds come in.
+    pub intake: BTreeMap<String, Intake>,
     /// What one call may consume.
     pub limits: Limits,
 }
@@ -160,6 +217,8 @@ pub struct DestinationView {
     pub persons: bool,
     /// Whether it may lie on this machine or in a private network.
     pub private_network: bool,
+    /// Name of the secret with which the host signs, if it does.
+    pub signed_with: Option<String>,
 }
 
 /// A secret setting: its place, never its value.
@@ -177,6 +236,7 @@ impl From<Effective> for GrantView {
     fn from(grant: Effective) -> Self {
         let interfaces = [
             ("http", grant.http),
+            ("drop-folder", grant.drop_folder),
             ("settings", grant.settings_interface),
             ("call", grant.call),
             ("log", grant.log),
@@ -187,10 +247,12 @@ impl From<Effective> for GrantView {
                 methods: destination.methods,
                 persons: destination.persons,
                 private_network: destination.private_network,
+                signed_with: destination.signature.map(|signature| signature.secret),
             };
             (name, view)
         });
-        let secrets = grant.secrets.into_iter().map(|(name, secret)| {
+        let secrets = grant.secrets.into_iter().chain(grant.host_secrets);
+        let secrets = secrets.map(|(name, secret)| {
             let SecretGrant {
                 env,
                 file,
@@ -211,9 +273,11 @@ impl From<Effective> for GrantView {
                 .filter_map(|(name, is)| is.then_some(name))
                 .collect(),
             destinations: destinations.collect(),
+            folders: grant.folders,
             settings: grant.settings.into_keys().collect(),
             secrets: secrets.collect(),
             subject: grant.subject,
+            intake: grant.intake,
             limits: grant.limits,
         }
     }

@@ -1,5 +1,6 @@
 //! What can go wrong in a verb, told to the person who asked for it.
 
+use crate::spool::SpoolError;
 use credence_domain::{
     calendar::NoticeRefused,
     catalogue::{CatalogueError, Fault},
@@ -54,16 +55,9 @@ pub enum PipelineError {
         #[source]
         source: std::io::Error,
     },
-    /// A feed too large for one ingest.
-    #[error("{path} has {size} bytes; this version reads deliveries of at most {most}: split it", path = path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Its size in bytes.
-        size: u64,
-        /// The limit in bytes.
-        most: u64,
-    },
+    /// A delivery that did not come whole.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// No such thing.
     #[error("there is no {what} `{name}`; {next}")]
     Unknown {

@@ -39,8 +39,11 @@ pub mod call;
 
 mod egress;
 
+mod download;
+
 pub mod replay;
 
+pub use download::{Download, Downloaded, Sink};
 pub use egress::{EgressError, HttpEgress};
 pub use engine::{EngineError, Host, config};
 pub use limits::TICK;

@@ -8,6 +8,7 @@ mod audit;
 mod calendar;
 mod case;
 mod catalogue;
+mod feed;
 mod id;
 mod ingest;
 mod order;
@@ -15,6 +16,7 @@ mod plugin;
 mod register;
 pub(crate) mod serve;
 mod subject;
+mod token;
 
 use crate::{
     args::{Command, Global, Line},
@@ -58,6 +60,8 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, &desk).await,
         Command::Serve(args) => serve::run(args, &desk).await,
         Command::Ingest(args) => ingest::run(args, &desk).await,
+        Command::Feed(command) => feed::run(command, &desk).await,
+        Command::Token(command) => token::run(command, &desk).await,
         Command::Subject(command) => subject::run(command, &desk).await,
         Command::Case(command) => case::run(command, &desk).await,
         Command::Order(command) => order::run(command, &desk).await,
@@ -91,7 +95,8 @@ impl Desk {
             region: config.region,
             origin: config.origin,
         };
-        Ok(Arc::new(House::open(options).await?))
+        let house = House::open(options).await?;
+        Ok(Arc::new(house.taking_at_most(config.largest_delivery)))
     }
 
     /// Seals what the command wrote. What was done stands either way, so this

@@ -85,18 +85,23 @@ impl Line {
     }
 
     async fn install(&self) {
+        self.install_with(tax_component(), "").await;
+    }
+
+    /// The same under a grant with more lines; at its end, so tables can follow.
+    pub(crate) async fn install_with(&self, component: Vec<u8>, more: &str) {
         let secret = self.dir.path().join("authorization");
         std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
         let grant = format!(
             "plugin = \"tax\"\nfeeds = [\"penalties\", \"violations\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
              [destinations.tax-bureau]\naddress = \"{}\"\nmethods = [\"GET\", \"POST\"]\nprivate_network = true\n\
              [secrets.authorization]\nfile = \"{}\"\ndestinations = [\"tax-bureau\"]\n\
-             [subject]\nname = true\nschemes = [\"uscc\"]\n",
+             [subject]\nname = true\nschemes = [\"uscc\"]\n{more}",
             self.address,
             secret.display()
         );
         self.house
-            .install(tax_component(), "grant", &grant, &actor())
+            .install(component, "grant", &grant, &actor())
             .await
             .unwrap();
     }
@@ -198,11 +203,15 @@ fn reqwest_client() -> reqwest::Client {
 }
 
 pub(crate) async fn open(data: &Path, clock: &Arc<SetClock>) -> Arc<House> {
+    Arc::new(open_bare(data, clock).await)
+}
+
+pub(crate) async fn open_bare(data: &Path, clock: &Arc<SetClock>) -> House {
     let house = House::open(HouseOptions {
         data: data.to_owned(),
         clock: clock.clone(),
         region: "350000".to_owned(),
         origin: "test/log".to_owned(),
     });
-    Arc::new(house.await.unwrap())
+    house.await.unwrap()
 }
