@@ -4,6 +4,7 @@
 mod arrivals;
 mod calendar;
 mod house;
+mod housing;
 mod intake;
 mod orders;
 mod pulls;

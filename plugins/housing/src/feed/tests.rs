@@ -16,6 +16,7 @@ fn feed(name: &str) -> Feed {
 fn every_hazard_of_the_wage_list_has_its_line() {
     let read = feed("wage-arrears").check("wage-arrears-hazards.csv");
     assert_eq!(read.notes, Vec::<String>::new());
+    feed("wage-arrears").check("wage-arrears-removal.csv");
     feed("wage-arrears").check("wage-arrears-yuan.csv");
 }
 

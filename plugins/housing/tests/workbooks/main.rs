@@ -46,6 +46,7 @@ fn check_sheet(name: &str, sheet: &Sheet) {
 #[test]
 fn workbooks_are_what_their_sources_make() {
     check_sheet("wage-arrears-hazards", &wage::hazards());
+    check_sheet("wage-arrears-removal", &wage::removal());
     check_sheet("wage-arrears-yuan", &wage::in_yuan());
     check_sheet("honours-hazards", &honours::hazards());
 }

@@ -79,8 +79,7 @@ impl Sheet {
     }
 
     /// The text of the decoder: a line for each row, dates by their style, numbers
-    /// in their shortest form, and with an exponent where a sheet shows one because it
-    /// no longer has all digits.
+    /// in their shortest form, and with an exponent where a sheet has lost digits.
     pub(crate) fn csv(&self) -> String {
         let mut text = String::new();
         for row in &self.rows {
@@ -128,7 +127,10 @@ impl Cell {
             Self::Blank => String::new(),
             Self::Text(text) => text.clone(),
             Self::Number(number) if number.abs() >= SHOWN_WHOLE => {
-                format!("{number:E}").replace('E', "E+")
+                let text = format!("{number:.5E}");
+                let (digits, power) = text.split_once('E').unwrap();
+                let digits = digits.trim_end_matches('0').trim_end_matches('.');
+                format!("{digits}E+{power}")
             }
             Self::Number(number) => number.to_string(),
             Self::Day(shown) | Self::Moment(shown) | Self::Failed(shown) => (*shown).to_owned(),

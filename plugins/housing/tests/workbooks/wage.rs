@@ -359,6 +359,24 @@ fn persons(list: &mut Entries) {
     );
 }
 
+/// A later delivery: the first entry of [`hazards`], which has been repaired since.
+pub(crate) fn removal() -> Sheet {
+    let mut list = Entries {
+        sheet: Sheet::new(COLUMNS.len()),
+        next: 1,
+    };
+    list.header();
+    list.entry(
+        "nothing wrong",
+        &[
+            ("移出日期", Day("2026-11-30")),
+            ("移出原因", "信用修复，提前移出".into()),
+            ("移出决定文书号", "例人社移〔2026〕1号".into()),
+        ],
+    );
+    list.sheet
+}
+
 /// Another clerk's sheet of the same list: one row of header, at the top, with other
 /// names; amounts in yuan; as few columns as the list can have.
 pub(crate) fn in_yuan() -> Sheet {
