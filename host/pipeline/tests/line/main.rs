@@ -5,6 +5,7 @@ mod arrivals;
 mod calendar;
 mod customs;
 mod house;
+mod housing;
 mod intake;
 mod orders;
 mod pulls;
