@@ -42,7 +42,11 @@ fn main() -> anyhow::Result<()> {
     println!("{rows} rows, {} MB", bytes >> 20);
     let plugin = set("CREDENCE_PLUGINS")?.join("transport.wasm");
     let grant = set("CREDENCE_EXAMPLES")?.join("grants/transport.toml");
-    run(credence(&data)?.args(["plugin", "install"]).arg(plugin).arg("--grant").arg(grant))?;
+    run(credence(&data)?
+        .args(["plugin", "install"])
+        .arg(plugin)
+        .arg("--grant")
+        .arg(grant))?;
     let began = Instant::now();
     let mut ingest = credence(&data)?;
     ingest
@@ -52,12 +56,26 @@ fn main() -> anyhow::Result<()> {
     let (report, peak) = watched(ingest.spawn()?)?;
     let took = began.elapsed().as_secs_f64();
     let recorded = report["recorded"].as_u64().unwrap_or(0);
-    println!("ingest: {took:.1} s, {:.0} rows/s, peak {} MB", f64::from(rows) / took, peak >> 10);
-    ensure!(recorded == u64::from(rows), "{recorded} of {rows} rows made a record");
-    ensure!(peak >> 10 < MOST_MB, "the program held {} MB; {MOST_MB} are allowed", peak >> 10);
+    println!(
+        "ingest: {took:.1} s, {:.0} rows/s, peak {} MB",
+        f64::from(rows) / took,
+        peak >> 10
+    );
+    ensure!(
+        recorded == u64::from(rows),
+        "{recorded} of {rows} rows made a record"
+    );
+    ensure!(
+        peak >> 10 < MOST_MB,
+        "the program held {} MB; {MOST_MB} are allowed",
+        peak >> 10
+    );
     let began = Instant::now();
     run(credence(&data)?.args(["audit", "verify"]))?;
-    println!("audit verify: {:.1} s, sound", began.elapsed().as_secs_f64());
+    println!(
+        "audit verify: {:.1} s, sound",
+        began.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
@@ -119,6 +137,9 @@ fn watched(mut child: Child) -> anyhow::Result<(Value, u64)> {
     ensure!(child.wait()?.success(), "the ingest failed: {printed}");
     let report: Value = serde_json::from_str(&printed)?;
     // One file, one report.
-    let report = report.as_array().and_then(|all| all.first()).unwrap_or(&report);
+    let report = report
+        .as_array()
+        .and_then(|all| all.first())
+        .unwrap_or(&report);
     Ok((report.clone(), peak))
 }

@@ -126,13 +126,14 @@ async fn hosted(
 }
 
 fn native(feed: Feed, pieces: &[&str]) -> anyhow::Result<usize> {
-    let normalise: fn(feeds::Chunk) -> Result<feeds::Normalised, feeds::FeedError> = match feed.plugin {
-        "tax" => credence_plugin_tax::Tax::normalise,
-        "customs" => credence_plugin_customs::Customs::normalise,
-        "transport" => credence_plugin_transport::Transport::normalise,
-        "housing" => credence_plugin_housing::Housing::normalise,
-        other => bail!("no plugin `{other}`"),
-    };
+    let normalise: fn(feeds::Chunk) -> Result<feeds::Normalised, feeds::FeedError> =
+        match feed.plugin {
+            "tax" => credence_plugin_tax::Tax::normalise,
+            "customs" => credence_plugin_customs::Customs::normalise,
+            "transport" => credence_plugin_transport::Transport::normalise,
+            "housing" => credence_plugin_housing::Housing::normalise,
+            other => bail!("no plugin `{other}`"),
+        };
     let (mut first_row, mut carry, mut count) = (1, String::new(), 0);
     for (index, piece) in pieces.iter().enumerate() {
         let chunk = feeds::Chunk {

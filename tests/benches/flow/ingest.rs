@@ -16,7 +16,8 @@ use crate::{
 };
 use anyhow::ensure;
 use sqlx::{
-    AssertSqlSafe, Column as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Column as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _,
+    ValueRef as _,
     query::Query,
     sqlite::{
         Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow,
@@ -34,7 +35,10 @@ const TABLES: [&str; 4] = ["subject", "subject_code", "record", "record_version"
 
 pub(crate) async fn measure(shown: &mut Shown) -> anyhow::Result<()> {
     let mut rounds = Vec::new();
-    let bytes = encoding_rs::GB18030.encode(&TRANSPORT.text(ROWS)).0.into_owned();
+    let bytes = encoding_rs::GB18030
+        .encode(&TRANSPORT.text(ROWS))
+        .0
+        .into_owned();
     // The first round fills caches and is not kept.
     for round in 0..=ROUNDS {
         eprintln!("ingest, round {round} of {ROUNDS}");
@@ -46,7 +50,13 @@ pub(crate) async fn measure(shown: &mut Shown) -> anyhow::Result<()> {
         let began = Instant::now();
         let report = place
             .house
-            .ingest(TRANSPORT.plugin, Some(TRANSPORT.feed), &file, &actor(), &|_| ())
+            .ingest(
+                TRANSPORT.plugin,
+                Some(TRANSPORT.feed),
+                &file,
+                &actor(),
+                &|_| (),
+            )
             .await?;
         let house = began.elapsed();
         ensure!(report.recorded == u64::from(ROWS), "{report:#?}");
@@ -103,7 +113,9 @@ async fn plain(source: &Path, dir: &Path) -> anyhow::Result<f64> {
     .await?;
     let mut to = SqliteConnection::connect_with(&options(&dir.join("plain.sqlite"))).await?;
     for statement in schema {
-        sqlx::query(AssertSqlSafe(statement)).execute(&mut to).await?;
+        sqlx::query(AssertSqlSafe(statement))
+            .execute(&mut to)
+            .await?;
     }
     let began = Instant::now();
     for chunk in 0..chunks {

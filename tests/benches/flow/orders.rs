@@ -130,7 +130,10 @@ async fn prepared(department: &Department) -> anyhow::Result<Place> {
     let on = civil_date(place.clock.now());
     for number in 1..=ORDERS {
         let subject = house.look(&uscc(number), Some("bench"), &actor()).await?;
-        let record = subject.records.first().context("a subject without record")?;
+        let record = subject
+            .records
+            .first()
+            .context("a subject without record")?;
         let ask = OpenCase {
             record: record.id,
             initiation: Initiation {
@@ -171,14 +174,12 @@ impl Written {
             let bytes: f64 = sqlx::query_scalar(sql).fetch_one(&mut from).await?;
             Ok(bytes.round() as usize)
         };
-        let head = average(
-            "SELECT coalesce(avg(length(head)), 0.0) FROM call WHERE function = 'apply'",
-        )
-        .await?;
-        let record = average(
-            "SELECT coalesce(avg(length(record)), 0.0) FROM call WHERE function = 'apply'",
-        )
-        .await?;
+        let head =
+            average("SELECT coalesce(avg(length(head)), 0.0) FROM call WHERE function = 'apply'")
+                .await?;
+        let record =
+            average("SELECT coalesce(avg(length(record)), 0.0) FROM call WHERE function = 'apply'")
+                .await?;
         let step = average("SELECT coalesce(avg(length(content) + 200), 0.0) FROM step").await?;
         let order = average("SELECT coalesce(avg(length(content) + 200), 0.0) FROM order_").await?;
         let entry = average(
@@ -205,9 +206,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 async fn plain(department: &Department, written: &Written, dir: &Path) -> anyhow::Result<()> {
     let mut to = SqliteConnection::connect_with(&options(&dir.join("plain.sqlite"))).await?;
-    sqlx::query("CREATE TABLE w (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, data BLOB NOT NULL)")
-        .execute(&mut to)
-        .await?;
+    sqlx::query(
+        "CREATE TABLE w (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, data BLOB NOT NULL)",
+    )
+    .execute(&mut to)
+    .await?;
     let client = reqwest::Client::builder().no_proxy().build()?;
     let numbers: Vec<u32> = (1..=ORDERS).collect();
     for group in numbers.chunks(AT_ONCE) {

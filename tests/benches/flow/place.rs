@@ -43,7 +43,10 @@ impl Place {
     pub(crate) async fn new() -> anyhow::Result<Self> {
         let dir = TempDir::new()?;
         let data = dir.path().join("data");
-        copy(&set("CREDENCE_EXAMPLES")?.join("catalogue"), &data.join("catalogue"))?;
+        copy(
+            &set("CREDENCE_EXAMPLES")?.join("catalogue"),
+            &data.join("catalogue"),
+        )?;
         let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse()?));
         let house = House::open(HouseOptions {
             data,

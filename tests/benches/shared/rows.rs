@@ -71,7 +71,11 @@ impl Feed {
         (1..=rows).map(move |number| {
             let mut text = String::from(if number == 1 { self.head } else { "" });
             (self.row)(&mut text, number);
-            text.push_str(if number == rows { self.tail } else { self.between });
+            text.push_str(if number == rows {
+                self.tail
+            } else {
+                self.between
+            });
             text
         })
     }

@@ -79,7 +79,11 @@ async fn check_recovers(setting: &str, seen: i64) -> Yard {
     yard.switch(r#"{"mode":"normal"}"#).await;
     yard.rounds(3).await;
     let (order, step) = yard.order().await;
-    assert_eq!(order.course.state, OrderState::InForce, "{setting}: {step:#?}");
+    assert_eq!(
+        order.course.state,
+        OrderState::InForce,
+        "{setting}: {step:#?}"
+    );
     assert_eq!(yard.effects().await.len(), 1, "{setting}");
     assert_eq!(yard.seen(&step.key).await, seen, "{setting}");
     yard.assert_sound().await;
@@ -136,7 +140,9 @@ async fn a_department_that_lies_is_not_believed() {
 /// Lines of the reports beside the acknowledgement files that name this rule.
 fn reported(yard: &Yard, rule: &str) -> usize {
     let done = yard.folder("acknowledgements-in").join("done");
-    let reports = names(&done).into_iter().filter(|n| n.ends_with(".report.csv"));
+    let reports = names(&done)
+        .into_iter()
+        .filter(|n| n.ends_with(".report.csv"));
     let texts = reports.map(|name| fs::read_to_string(done.join(name)).unwrap());
     texts.map(|text| text.matches(rule).count()).sum()
 }
@@ -242,7 +248,10 @@ async fn a_kill_between_claim_and_put_is_made_good_without_a_person() {
     assert_eq!(names(&yard.folder("orders-out")), [""; 0]);
     yard.rounds(4).await;
     let (order, now) = yard.order().await;
-    assert_eq!((order.course.state, &now.key), (OrderState::InForce, &step.key));
+    assert_eq!(
+        (order.course.state, &now.key),
+        (OrderState::InForce, &step.key)
+    );
     assert_eq!(yard.effects().await.len(), 1);
     yard.assert_sound().await;
 }
@@ -264,7 +273,10 @@ async fn a_kill_behind_the_put_puts_nothing_twice() {
     fs::rename(kept, yard.folder("orders-out").join(&file)).unwrap();
     yard.rounds(2).await;
     assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
-    assert_eq!((yard.effects().await.len(), yard.seen(&step.key).await), (1, 1));
+    assert_eq!(
+        (yard.effects().await.len(), yard.seen(&step.key).await),
+        (1, 1)
+    );
     yard.assert_sound().await;
 }
 
@@ -305,7 +317,10 @@ async fn the_number_of_a_driver_stands_in_the_order_file_and_nowhere_else() {
         looked_at += assert_absent(&yard.folder(place));
     }
     let reports = yard.folder("overloads-in").join("done");
-    for name in names(&reports).iter().filter(|n| n.ends_with(".report.csv")) {
+    for name in names(&reports)
+        .iter()
+        .filter(|n| n.ends_with(".report.csv"))
+    {
         let report = fs::read(reports.join(name)).unwrap();
         assert!(!found(&report, DRIVER), "{name}");
     }
@@ -339,7 +354,8 @@ fn assert_absent(dir: &Path) -> u32 {
 async fn an_order_against_a_driver_waits_where_the_folder_is_not_granted_for_persons() {
     let yard = Yard::start().await;
     yard.ingest(DRIVER_NAME, "", DRIVER).await;
-    yard.reinstall(|grant| grant.replace("persons = true", "persons = false")).await;
+    yard.reinstall(|grant| grant.replace("persons = true", "persons = false"))
+        .await;
     yard.due_against(DRIVER).await;
     yard.rounds(2).await;
     let (_, step) = yard.order().await;
@@ -350,7 +366,10 @@ async fn an_order_against_a_driver_waits_where_the_folder_is_not_granted_for_per
     assert_eq!(names(&yard.folder("orders-out")), [""; 0]);
     // The operator grants it, and a person has the step made again.
     yard.reinstall(str::to_owned).await;
-    yard.house.retry_step(&step.key, &Actor::operator("official-1")).await.unwrap();
+    yard.house
+        .retry_step(&step.key, &Actor::operator("official-1"))
+        .await
+        .unwrap();
     yard.rounds(4).await;
     assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
     assert_eq!(yard.effects().await.len(), 1);
