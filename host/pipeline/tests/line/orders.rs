@@ -70,7 +70,7 @@ async fn one_row_becomes_an_effect_after_its_hearing_and_is_lifted_at_its_end() 
     let effects = line.effects().await;
     assert_eq!(effects.len(), 1);
     let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::InForce);
+    assert_eq!(row.course.state, OrderState::InForce);
     assert_eq!(effects[0].key, step.key);
     assert_eq!(
         row.reference.as_deref(),
@@ -88,7 +88,7 @@ async fn one_row_becomes_an_effect_after_its_hearing_and_is_lifted_at_its_end() 
     );
     line.pass_days(1);
     line.house.sweep_until_quiet().await.unwrap();
-    assert_eq!(order(&line).await.0.state, OrderState::Lifted);
+    assert_eq!(order(&line).await.0.course.state, OrderState::Lifted);
     assert_eq!(line.effects().await.len(), 2);
     line.assert_sound().await;
 }
@@ -100,7 +100,7 @@ async fn a_gate_refuses_at_the_opening() {
     let refused = line.open("official-1", "别的文号").await;
     assert_eq!(refused.case.state, CaseState::Refused);
     assert_eq!(refused.refusals[0].gate, "initiation");
-    assert_eq!(refused.orders[0].state, OrderState::Refused);
+    assert_eq!(refused.orders[0].course.state, OrderState::Refused);
     let error = line
         .house
         .notify(refused.case.id, &actor())
@@ -132,7 +132,7 @@ async fn the_gates_are_asked_again_in_the_claim() {
     let swept = house.sweep_until_quiet().await.unwrap();
     assert_eq!(swept.refused, 1);
     let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::Refused);
+    assert_eq!(row.course.state, OrderState::Refused);
     assert!(
         step.state.reason().unwrap().starts_with("basis"),
         "{step:?}"
@@ -151,7 +151,7 @@ async fn check_one_effect(setting: &str) -> Line {
     line.pass_days(8);
     settle(&line).await;
     let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::InForce, "{setting}: {step:#?}");
+    assert_eq!(row.course.state, OrderState::InForce, "{setting}: {step:#?}");
     assert_eq!(line.effects().await.len(), 1, "{setting}");
     line.assert_sound().await;
     line
@@ -196,7 +196,7 @@ async fn a_department_that_cannot_be_reached_keeps_its_order_due() {
     line.pass_days(8);
     line.house.sweep_until_quiet().await.unwrap();
     let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::Prepared);
+    assert_eq!(row.course.state, OrderState::Prepared);
     assert!(matches!(step.state, Step::Due { .. }), "{step:?}");
     assert_eq!(line.effects().await, []);
     line.assert_sound().await;
