@@ -2,7 +2,10 @@
 //! record, case, notice, order, effect, feedback, log. Time is set by hand.
 
 mod calendar;
+mod desk;
+mod failures;
 mod house;
 mod intake;
+mod objections;
 mod orders;
 mod register;
