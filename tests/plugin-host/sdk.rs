@@ -108,15 +108,18 @@ async fn a_batch_that_frees_what_it_takes_does_not_run_out_of_memory() {
 /// A whole chunk of 1 MiB, the largest there is.
 #[tokio::test]
 async fn a_full_chunk_of_penalties_fits_a_small_memory() {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../plugins/tax/fixtures/penalties-good.json");
+    let fixture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/tax/fixtures/penalties-good.json");
     let fixture = std::fs::read_to_string(fixture).expect("the fixture is there");
     let rows: Vec<&str> = fixture.lines().filter(|l| l.contains("CF_WSH")).collect();
     let row = rows[0].trim_end_matches(',');
     let mut chunk = guest::chunk("large.json");
     chunk.feed = "penalties".into();
     let count = (1 << 20) / (row.len() + 1) - 1;
-    chunk.text = format!("{{\"rows\":[{}{row}]}}", format!("{row},").repeat(count - 1));
+    chunk.text = format!(
+        "{{\"rows\":[{}{row}]}}",
+        format!("{row},").repeat(count - 1)
+    );
     (chunk.first_row, chunk.last) = (1, true);
     let house = House::tax_with(|grant| grant.limits = memory_limit(SMALL_MIB)).await;
     let report = house.ask(&Function::Normalise(chunk)).await;
