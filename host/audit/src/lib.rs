@@ -36,7 +36,7 @@ mod verify;
 
 pub use canonical::{CanonicalError, MAX_NUMBER, canonical};
 pub use checkpoint::{Checkpoint, CheckpointError, ForkError, check_extends};
-pub use commitment::{
+pub use commitment::{Cell, RowCommitments, 
     Algorithm, PUBLISHED_LEN, Published, PublishedError, Salt, commit_bytes, commit_row,
 };
 pub use event::{Event, Fact, FactError, ObjectRef};
