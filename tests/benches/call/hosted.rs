@@ -8,7 +8,7 @@
 use crate::{order, unused::Unused};
 use credence_domain::ids::CallId;
 use credence_plugin_host::{
-    Host, HttpEgress, Revision,
+    FolderOutbox, Host, HttpEgress, Revision,
     call::{Ended, Function},
     grant::Grant,
     ports::Ports,
@@ -40,6 +40,8 @@ log = true
 [destinations.test-system]
 address = "https://test.example"
 methods = ["POST"]
+[folders.outbox]
+path = "/nowhere"
 [settings]
 authorization = "none"
 "#;
@@ -68,6 +70,7 @@ impl Hosted {
                 journal: Arc::new(Unused),
                 vault: Arc::new(Unused),
                 egress: Arc::new(HttpEgress::new()?),
+                outbox: Arc::new(FolderOutbox::new(Arc::new(Unused))),
             }),
             function: Function::Apply(order::order()),
             journals,

@@ -14,7 +14,7 @@ use crate::{
 use anyhow::bail;
 use credence_domain::ids::CallId;
 use credence_plugin_host::{
-    Host, HttpEgress, Revision,
+    FolderOutbox, Host, HttpEgress, Revision,
     call::{Answer, Chunk, Ended, Function},
     grant::Grant,
     ports::Ports,
@@ -44,6 +44,7 @@ pub(crate) async fn measure(shown: &mut Shown) -> anyhow::Result<()> {
             journal: Arc::new(Unused),
             vault: Arc::new(Unused),
             egress: Arc::new(HttpEgress::new()?),
+            outbox: Arc::new(FolderOutbox::new(Arc::new(Unused))),
         });
         let text = feed.text(ROWS);
         let pieces = cut(&text);

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
-use credence_plugin_host::ports::{Journal, PortError, Secret, Setting, Vault};
+use credence_plugin_host::ports::{
+    FileName, Journal, KnownFile, PortError, Secret, Setting, Vault,
+};
 use std::collections::BTreeMap;
 
 /// An adapter, or an executor that acts on nothing, never asks it.
@@ -15,6 +17,14 @@ fn unused() -> PortError {
 #[async_trait]
 impl Journal for Unused {
     async fn before_effect(&self, _call: CallId, _number: u32) -> Result<(), PortError> {
+        Err(unused())
+    }
+
+    async fn file(&self, _: &FileName, _: &Secret) -> Result<Option<KnownFile>, PortError> {
+        Err(unused())
+    }
+
+    async fn keep_file(&self, _: CallId, _: &FileName, _: &Secret) -> Result<KnownFile, PortError> {
         Err(unused())
     }
 }
