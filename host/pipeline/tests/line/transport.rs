@@ -48,7 +48,8 @@ async fn an_order_lives_through_files_from_the_feed_to_its_end() {
     assert_eq!(yard.order().await.0.course.state, OrderState::Suspended);
 
     let upheld = ObjectionEvent::Answered(Finding::Right("转让未办理登记".to_owned()));
-    let settled = yard.house.settle_objection(objection.id, &upheld, &actor());
+    let by = actor();
+    let settled = yard.house.settle_objection(objection.id, &upheld, &by);
     settled.await.unwrap();
     yard.rounds(2).await;
     assert_eq!(yard.order().await.0.course.state, OrderState::InForce);

@@ -5,7 +5,8 @@
 //! drains it comes by every millisecond and takes what is there, as a group
 //! commit does, so that no call wakes a thread.
 
-use crate::{order, unused::Unused};
+use super::order;
+use crate::unused::Unused;
 use credence_domain::ids::CallId;
 use credence_plugin_host::{
     FolderOutbox, Host, HttpEgress, Revision,

@@ -4,7 +4,7 @@
 //! the feedback as JSON. Always holds: the service has a thread and a runtime of
 //! its own, as another process would.
 
-use crate::order;
+use super::order;
 use axum::{Json, Router, routing::post};
 use credence_domain::{
     order::Terms,
@@ -25,7 +25,7 @@ impl Loopback {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = format!("http://{}/apply", listener.local_addr()?);
-        let runtime = crate::runtime()?;
+        let runtime = super::runtime()?;
         thread::spawn(move || runtime.block_on(serve(listener)));
         Ok(Self {
             client: Client::builder().no_proxy().build()?,

@@ -4,7 +4,7 @@
 //! store and instance per call, and an epoch that ticks. Deliberately absent:
 //! limits, grant, journal, and the checks of answers.
 
-use crate::order;
+use super::order;
 use credence_plugin_host::{TICK, config};
 use std::thread;
 use wasmtime::{
@@ -39,7 +39,7 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn start(component: &[u8]) -> wasmtime::Result<Self> {
-        let engine = Engine::new(&config(crate::hosted::PLACES))?;
+        let engine = Engine::new(&config(super::hosted::PLACES))?;
         let weak = engine.weak();
         thread::spawn(move || {
             while let Some(engine) = weak.upgrade() {

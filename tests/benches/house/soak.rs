@@ -6,13 +6,8 @@
 //! row is missing, or the log is not sound. Always holds: neither the file nor the
 //! rows are ever held in memory here either. Deliberately absent: a bound on time.
 
-#![allow(clippy::print_stdout, reason = "it tells what it measured")]
-
-#[path = "../benches/shared/rows.rs"]
-mod rows;
-
+use crate::rows::TRANSPORT;
 use anyhow::{Context as _, bail, ensure};
-use rows::TRANSPORT;
 use serde_json::Value;
 use std::{
     fs,
@@ -28,12 +23,7 @@ const MOST_MB: u64 = 300;
 /// From one look at the program's memory to the next.
 const LOOK: Duration = Duration::from_millis(200);
 
-fn main() -> anyhow::Result<()> {
-    let mut args = std::env::args().skip(1);
-    let rows: u32 = match args.find(|arg| !arg.starts_with("--")) {
-        Some(rows) => rows.parse().context("how many rows?")?,
-        None => 1_000_000,
-    };
+pub(crate) fn run(rows: u32) -> anyhow::Result<()> {
     let dir = tempfile::TempDir::new()?;
     let data = dir.path().join("data");
     catalogue(&data)?;

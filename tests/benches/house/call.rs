@@ -2,7 +2,7 @@
 //! a service on loopback that does the same.
 //!
 //! Comes in: the guest `rogue`, whose `apply` is asked for an order without
-//! effect; `--json` for programs. Goes out: medians, ratios, and whether the
+//! effect. Goes out: medians, ratios, and whether the
 //! targets are met. Always holds: the cases of one run take turns, so that noise
 //! hits all alike, and a ratio is the median of the ratios of its rounds.
 //! Deliberately absent: a failing exit, because a machine that does other work
@@ -11,18 +11,12 @@
 //! Two threads are two threads of the operating system, each with a runtime of
 //! its own, that start together and share one engine and one revision.
 
-#![allow(clippy::print_stdout, reason = "a benchmark tells what it measured")]
-
 mod bare;
 mod durable;
 mod hosted;
 mod loopback;
 mod order;
 mod shown;
-#[path = "../shared/target.rs"]
-mod target;
-#[path = "../shared/unused.rs"]
-mod unused;
 
 use anyhow::anyhow;
 use shown::{Case, Run};
@@ -41,8 +35,7 @@ const DURABLE: u32 = 300;
 /// Requests in one turn of the loopback service, which is slower.
 const REQUESTS: u32 = 200;
 
-fn main() -> anyhow::Result<()> {
-    let json = std::env::args().any(|arg| arg == "--json");
+pub(crate) fn measure(json: bool) -> anyhow::Result<()> {
     let component = order::rogue()?;
     let runtime = runtime()?;
     let bare = bare::Bare::start(&component).map_err(|error| anyhow!("{error:#}"))?;

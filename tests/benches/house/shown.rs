@@ -44,6 +44,10 @@ impl Shown {
         self.0.push(comparison);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// For people.
     pub(crate) fn table(&self) -> String {
         let mut table = String::new();
