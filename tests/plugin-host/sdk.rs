@@ -53,7 +53,12 @@ fn a_component_has_the_imports_it_uses_and_the_exports_it_named() {
         assert_eq!(exported, expected(exports), "{name} exports");
     };
     check("reader", guest::narrow("reader"), &["types"], &["feeds"]);
-    check("doer", guest::narrow("doer"), &["call", "types"], &["measures"]);
+    check(
+        "doer",
+        guest::narrow("doer"),
+        &["call", "types"],
+        &["measures"],
+    );
     check(
         "tax",
         guest::tax(),
@@ -67,7 +72,10 @@ async fn a_plugin_of_one_interface_is_admitted() {
     let host = Host::start(2).expect("the engine starts");
     for (name, grant) in [
         ("reader", "plugin = \"reader\"\nfeeds = [\"table\"]\n"),
-        ("doer", "plugin = \"doer\"\nmeasures = [\"R-TEST-01\"]\ncall = true\n"),
+        (
+            "doer",
+            "plugin = \"doer\"\nmeasures = [\"R-TEST-01\"]\ncall = true\n",
+        ),
     ] {
         let grant = Grant::parse("grant", grant).expect("the grant is well formed");
         if let Err(error) = host.admit(guest::narrow(name), &grant).await {
@@ -100,15 +108,18 @@ async fn a_batch_that_frees_what_it_takes_does_not_run_out_of_memory() {
 /// A whole chunk of 1 MiB, the largest there is.
 #[tokio::test]
 async fn a_full_chunk_of_penalties_fits_a_small_memory() {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../plugins/tax/fixtures/penalties-good.json");
+    let fixture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/tax/fixtures/penalties-good.json");
     let fixture = std::fs::read_to_string(fixture).expect("the fixture is there");
     let rows: Vec<&str> = fixture.lines().filter(|l| l.contains("CF_WSH")).collect();
     let row = rows[0].trim_end_matches(',');
     let mut chunk = guest::chunk("large.json");
     chunk.feed = "penalties".into();
     let count = (1 << 20) / (row.len() + 1) - 1;
-    chunk.text = format!("{{\"rows\":[{}{row}]}}", format!("{row},").repeat(count - 1));
+    chunk.text = format!(
+        "{{\"rows\":[{}{row}]}}",
+        format!("{row},").repeat(count - 1)
+    );
     (chunk.first_row, chunk.last) = (1, true);
     let house = House::tax_with(|grant| grant.limits = memory_limit(SMALL_MIB)).await;
     let report = house.ask(&Function::Normalise(chunk)).await;

@@ -111,9 +111,9 @@ mod orders;
 mod requests;
 mod rows;
 
-use credence_sdk::contract::types::{Exit, Feedback};
 use credence_sdk::contract::feeds::{self, Chunk, FeedError, Normalised};
 use credence_sdk::contract::measures::{self, Failure, Inquiry, Order, Step};
+use credence_sdk::contract::types::{Exit, Feedback};
 
 /// What the host calls. Its memory is a plugin's, so that a benchmark on this guest
 /// measures what a plugin costs.

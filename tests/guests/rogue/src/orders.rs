@@ -4,10 +4,10 @@
 //! Always: exactly one rule is broken at a time, so that a test knows which one
 //! the host saw. Absent: requests, which are in [`crate::requests`].
 
+use crate::{heavy, requests, text_of, unknown};
+use credence_sdk::contract::measures::{Delay, Failure, Order};
 use credence_sdk::contract::types::{Date, Fact, Feedback, Moment, Outcome, Value};
 use credence_sdk::contract::{call, log, settings};
-use credence_sdk::contract::measures::{Delay, Failure, Order};
-use crate::{heavy, requests, text_of, unknown};
 
 const MIB: usize = 1024 * 1024;
 /// More than a day.

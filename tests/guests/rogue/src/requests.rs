@@ -5,14 +5,12 @@
 //! each error of `send` becomes the failure that the contract maps it to.
 //! Absent: anything a department would understand.
 
-use credence_sdk::contract::http::{
-    Header, Method, Request, Response, SendError, send,
-};
-use credence_sdk::contract::settings;
-use credence_sdk::contract::types::{Feedback, Value};
-use credence_sdk::contract::measures::{Delay, Failure, Order};
 use crate::orders::{fact, first_identifier, referenced};
 use crate::{heavy, text_of, unknown};
+use credence_sdk::contract::http::{Header, Method, Request, Response, SendError, send};
+use credence_sdk::contract::measures::{Delay, Failure, Order};
+use credence_sdk::contract::settings;
+use credence_sdk::contract::types::{Feedback, Value};
 
 /// One byte more than the contract allows.
 const BODY_TOO_LONG: usize = 256 * 1024 + 1;
