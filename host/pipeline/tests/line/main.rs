@@ -4,5 +4,6 @@
 mod calendar;
 mod house;
 mod intake;
+mod lists;
 mod orders;
 mod register;
