@@ -39,7 +39,7 @@ fn main() -> anyhow::Result<()> {
         .filter(|arg| !arg.starts_with("--"))
         .collect();
     if let ["soak", rows] = words.as_slice() {
-        return soak::run(rows.parse().context("how many rows?")?);
+        return soak::measure(rows.parse().context("how many rows?")?);
     }
     let wanted = |section: &str| words.is_empty() || words.contains(&section);
     if wanted("call") {

@@ -23,7 +23,7 @@ const MOST_MB: u64 = 300;
 /// From one look at the program's memory to the next.
 const LOOK: Duration = Duration::from_millis(200);
 
-pub(crate) fn run(rows: u32) -> anyhow::Result<()> {
+pub(crate) fn measure(rows: u32) -> anyhow::Result<()> {
     let dir = tempfile::TempDir::new()?;
     let data = dir.path().join("data");
     catalogue(&data)?;

@@ -9,6 +9,7 @@ mod failures;
 mod house;
 mod housing;
 mod intake;
+mod lists;
 mod objections;
 mod orders;
 mod pulls;
