@@ -3,8 +3,11 @@
 
 mod arrivals;
 mod calendar;
+mod desk;
+mod failures;
 mod house;
 mod intake;
+mod objections;
 mod orders;
 mod pulls;
 mod register;
