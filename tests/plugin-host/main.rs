@@ -14,6 +14,7 @@ mod live;
 
 mod admission;
 mod ends;
+mod files;
 mod grants;
 mod notes;
 mod places;
@@ -21,4 +22,5 @@ mod replay;
 mod requests;
 mod rules;
 mod secrecy;
+mod signing;
 mod time;

@@ -30,7 +30,7 @@ use credence_domain::{
     ids::TokenId,
     time::civil_date,
 };
-use credence_plugin_host::{Host, HttpEgress, ports::Ports};
+use credence_plugin_host::{FolderOutbox, Host, HttpEgress, ports::Ports};
 use credence_store::{EventDraft, KeyRing, Store};
 use jiff::{Timestamp, civil::Date};
 use std::{
@@ -146,10 +146,13 @@ impl House {
         let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
         let egress = Arc::new(HttpEgress::new()?);
         let spool = Spool::open(&data)?;
+        let journal = Arc::new(StoreJournal {
+            store: store.clone(),
+            clock: options.clock.clone(),
+        });
         let ports = Arc::new(Ports {
-            journal: Arc::new(StoreJournal {
-                store: store.clone(),
-            }),
+            outbox: Arc::new(FolderOutbox::new(journal.clone())),
+            journal,
             vault: Arc::new(StoreVault {
                 store: store.clone(),
                 plugins: plugins.clone(),

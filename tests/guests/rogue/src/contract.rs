@@ -1,7 +1,7 @@
 //! The contract as Rust types, generated from the frozen text of 0.1.0.
 //!
 //! In comes `wit/0.1.0`; out come its types and services, and [`crate::Rogue`]
-//! is exported. Always: the whole of both exports. Absent: `drop-folder`.
+//! is exported. Always: the whole of both exports. Absent: nothing of the contract.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -17,6 +17,7 @@ wit_bindgen::generate!({
         world plugin {
             include credence:department/adapter@0.1.0;
             import credence:department/http@0.1.0;
+            import credence:department/drop-folder@0.1.0;
             import credence:department/settings@0.1.0;
             import credence:department/call@0.1.0;
             import credence:department/log@0.1.0;
