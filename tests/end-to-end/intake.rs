@@ -52,7 +52,11 @@ fn a_kill_in_the_middle_of_a_hundred_thousand_rows_loses_and_doubles_none() {
     let feed = feed.display().to_string();
     let ingest = ["ingest", "--plugin", "tax", feed.as_str()];
     let mut command = place.command(&ingest);
-    let mut ingesting = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut ingesting = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     until("progress", || {
         let rows = deliveries(&place).first()?["totals"]["rows"].as_u64()?;
         (rows > ROWS / 10).then_some(())
@@ -64,12 +68,22 @@ fn a_kill_in_the_middle_of_a_hundred_thousand_rows_loses_and_doubles_none() {
     assert!(rows < ROWS, "killed too late: {before}");
     assert_eq!(before["recorded"], rows);
     let report = place.ok(&ingest)["files"][0]["report"].clone();
-    assert_eq!(report["rows"], ROWS - rows, "it went on at the very row: {report}");
-    assert_eq!((&report["duplicates"], &report["rejected"]), (&0.into(), &0.into()));
+    assert_eq!(
+        report["rows"],
+        ROWS - rows,
+        "it went on at the very row: {report}"
+    );
+    assert_eq!(
+        (&report["duplicates"], &report["rejected"]),
+        (&0.into(), &0.into())
+    );
     let after = deliveries(&place);
     assert_eq!(after.len(), 1, "one delivery: {after:?}");
     let totals = &after[0]["totals"];
-    assert_eq!((&totals["rows"], &totals["recorded"]), (&ROWS.into(), &ROWS.into()));
+    assert_eq!(
+        (&totals["rows"], &totals["recorded"]),
+        (&ROWS.into(), &ROWS.into())
+    );
     assert_eq!(totals["finished"], true);
     place.ok(&["audit", "verify"]);
 }
@@ -85,7 +99,10 @@ fn open_place() -> (Place, PathBuf) {
         inbox.display()
     );
     fs::write(place.grant(), more).unwrap();
-    let tax = crate::binary::plugins().join("tax.wasm").display().to_string();
+    let tax = crate::binary::plugins()
+        .join("tax.wasm")
+        .display()
+        .to_string();
     let grant = place.grant().display().to_string();
     place.ok(&["plugin", "install", &tax, "--grant", &grant]);
     (place, inbox)
@@ -103,7 +120,9 @@ fn a_served_folder_is_emptied_and_the_report_lies_beside() {
     fs::copy(&sample, inbox.join("monday.json.part")).unwrap();
     fs::rename(inbox.join("monday.json.part"), inbox.join("monday.json")).unwrap();
     let done = inbox.join("done");
-    until("the move", || done.join("monday.json").exists().then_some(()));
+    until("the move", || {
+        done.join("monday.json").exists().then_some(())
+    });
     let report = fs::read_to_string(done.join("monday.json.report.csv")).unwrap();
     assert!(report.contains("CF_WSH"), "{report}");
     let feeds = place.ok(&["feed", "list"]);
@@ -177,23 +196,39 @@ fn an_upload_needs_a_good_token_and_gets_its_report() {
     ];
     for (url, token, status, code) in cases {
         let answer = upload(url, token);
-        assert_eq!((answer.status, &answer.json()["code"]), (status, &code.into()));
+        assert_eq!(
+            (answer.status, &answer.json()["code"]),
+            (status, &code.into())
+        );
         let asked = answer.headers.contains_key("www-authenticate");
         assert_eq!(asked, status == 401);
     }
     assert_eq!(deliveries(&place).len(), 0, "nothing was taken");
     let answer = upload(&url, Some(&token));
     let file = answer.json();
-    assert_eq!((answer.status, &file["state"]), (200, &"read".into()), "{file:#}");
+    assert_eq!(
+        (answer.status, &file["state"]),
+        (200, &"read".into()),
+        "{file:#}"
+    );
     assert_eq!(file["report"]["totals"]["rejected"], 1, "{file:#}");
     let rows = format!("{}{}", server.address, file["rows"].as_str().unwrap());
     let csv = send(|client| client.get(&rows).bearer_auth(&token));
-    assert_eq!((csv.status, &csv.headers["content-type"]), (200, &"text/csv; charset=utf-8".parse().unwrap()));
-    assert!(csv.body.starts_with('\u{FEFF}') && csv.body.contains("CF_WSH"), "{}", csv.body);
+    assert_eq!(
+        (csv.status, &csv.headers["content-type"]),
+        (200, &"text/csv; charset=utf-8".parse().unwrap())
+    );
+    assert!(
+        csv.body.starts_with('\u{FEFF}') && csv.body.contains("CF_WSH"),
+        "{}",
+        csv.body
+    );
     assert_eq!(send(|client| client.get(&rows)).status, 401);
     let place_of = answer.headers["location"].to_str().unwrap();
     let again = send(|client| {
-        client.get(format!("{}{place_of}", server.address)).bearer_auth(&token)
+        client
+            .get(format!("{}{place_of}", server.address))
+            .bearer_auth(&token)
     });
     assert_eq!(again.json()["id"], file["id"]);
     drop(server);
@@ -206,12 +241,24 @@ fn an_upload_needs_a_good_token_and_gets_its_report() {
 #[test]
 fn an_upload_larger_than_the_house_takes_is_refused_and_leaves_nothing() {
     let (place, _inbox) = open_place();
-    fs::write(place.data().join("credence.toml"), "largest_delivery_mib = 1\n").unwrap();
+    fs::write(
+        place.data().join("credence.toml"),
+        "largest_delivery_mib = 1\n",
+    )
+    .unwrap();
     let issued = place.ok(&["token", "issue", "--for", "tax/penalties", "--days", "9"]);
     let token = issued["token"].as_str().unwrap();
     let server = serve(&place);
     let url = format!("{}/feeds/tax/penalties", server.address);
-    let answer = send(|client| client.post(url).bearer_auth(token).body(vec![b' '; (1 << 20) + 1]));
-    assert_eq!((answer.status, &answer.json()["code"]), (413, &"too-large".into()));
+    let answer = send(|client| {
+        client
+            .post(url)
+            .bearer_auth(token)
+            .body(vec![b' '; (1 << 20) + 1])
+    });
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (413, &"too-large".into())
+    );
     assert_eq!(fs::read_dir(place.data().join("spool")).unwrap().count(), 1);
 }

@@ -14,7 +14,8 @@ use credence_audit::{Checkpoint, NoteVerifier};
 use credence_domain::{
     case::CaseState,
     ids::{ArrivalId, OrderId},
-    order::OrderState};
+    order::OrderState,
+};
 use credence_pipeline::{House, PipelineError};
 use credence_plugin_host::{grant::Grant, manifest::Manifest};
 use credence_store::{CaseFilter, Queue, RevisionRow, RevisionState, StoreError};
@@ -48,7 +49,9 @@ pub async fn health(house: &House) -> Result<Health, PipelineError> {
 
 async fn quiet(house: &House) -> Result<Vec<String>, PipelineError> {
     let quiet = house.feeds().await?.into_iter().filter(|feed| feed.quiet);
-    Ok(quiet.map(|feed| format!("{}/{}", feed.plugin, feed.feed)).collect())
+    Ok(quiet
+        .map(|feed| format!("{}/{}", feed.plugin, feed.feed))
+        .collect())
 }
 
 /// The feeds of the active plugins.
@@ -87,7 +90,9 @@ pub async fn arrival(house: &House, id: ArrivalId) -> Result<ArrivalFile, Pipeli
         Some(delivery) => Some(house.delivery_report(delivery).await?),
         None => None,
     };
-    let rows = arrival.delivery.map(|id| format!("/feeds/deliveries/{id}/report"));
+    let rows = arrival
+        .delivery
+        .map(|id| format!("/feeds/deliveries/{id}/report"));
     Ok(ArrivalFile {
         arrival,
         report,
@@ -195,7 +200,12 @@ pub async fn order(house: &House, name: &str) -> Result<OrderFile, PipelineError
 /// # Errors
 /// When the rows cannot be read.
 pub async fn dead_letters(house: &House) -> Result<DeadLetters, PipelineError> {
-    let mut steps = house.store().read().await?.steps_for_persons(SHOWN + 1).await?;
+    let mut steps = house
+        .store()
+        .read()
+        .await?
+        .steps_for_persons(SHOWN + 1)
+        .await?;
     let more = steps.len() > SHOWN as usize;
     steps.truncate(SHOWN as usize);
     Ok(DeadLetters { steps, more })
@@ -206,7 +216,12 @@ pub async fn dead_letters(house: &House) -> Result<DeadLetters, PipelineError> {
 /// # Errors
 /// When the rows cannot be read.
 pub async fn objections(house: &House, open: bool) -> Result<Objections, PipelineError> {
-    let mut objections = house.store().read().await?.objections(open, SHOWN + 1).await?;
+    let mut objections = house
+        .store()
+        .read()
+        .await?
+        .objections(open, SHOWN + 1)
+        .await?;
     let more = objections.len() > SHOWN as usize;
     objections.truncate(SHOWN as usize);
     Ok(Objections { objections, more })

@@ -269,7 +269,12 @@ mod tests {
         let salt = Salt([5; 32]);
         let mut rows = RowCommitments::new(&salt);
         let every: String = (0..0x300).filter_map(char::from_u32).collect();
-        for text in ["", "福建\u{1F600}\u{2028}", "a\"\\/\u{8}\u{c}\n\r\t\u{1}", &every] {
+        for text in [
+            "",
+            "福建\u{1F600}\u{2028}",
+            "a\"\\/\u{8}\u{c}\n\r\t\u{1}",
+            &every,
+        ] {
             for number in [0, -7, 1 << 52] {
                 let map = json!({"bytes": "00ff7a", "number": number, "text": text});
                 let cells = [
@@ -277,14 +282,20 @@ mod tests {
                     ("number", Cell::Number(number)),
                     ("text", Cell::Text(text)),
                 ];
-                assert_eq!(rows.commit(cells).unwrap(), commit_row(&salt, &map).unwrap());
+                assert_eq!(
+                    rows.commit(cells).unwrap(),
+                    commit_row(&salt, &map).unwrap()
+                );
             }
         }
         for number in [i64::MAX, i64::MIN, MAX_NUMBER as i64 + 1] {
             assert!(rows.commit([("number", Cell::Number(number))]).is_err());
         }
         let none: [(&str, Cell<'_>); 0] = [];
-        assert_eq!(rows.commit(none).unwrap(), commit_row(&salt, &json!({})).unwrap());
+        assert_eq!(
+            rows.commit(none).unwrap(),
+            commit_row(&salt, &json!({})).unwrap()
+        );
     }
 
     #[test]

@@ -22,7 +22,10 @@ use crate::{
 };
 use credence_audit::ObjectRef;
 use credence_domain::{catalogue::Edition, ids::DeliveryId};
-use credence_plugin_host::{manifest::{Container, Feed}, persons};
+use credence_plugin_host::{
+    manifest::{Container, Feed},
+    persons,
+};
 use credence_store::{
     ChunkCommit, ChunkRow, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
 };

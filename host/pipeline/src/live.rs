@@ -88,7 +88,10 @@ impl Vault for StoreVault {
         let failed = |error| PortError::caused("the vault cannot make tokens", error);
         // Most persons of a feed are known, and readers wait for nobody.
         let mut read = self.store.read().await.map_err(failed)?;
-        let known = read.known_tokens_of(plugin, numbers).await.map_err(failed)?;
+        let known = read
+            .known_tokens_of(plugin, numbers)
+            .await
+            .map_err(failed)?;
         drop(read);
         if let Some(tokens) = known {
             return Ok(tokens);

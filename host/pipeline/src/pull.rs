@@ -81,7 +81,10 @@ impl House {
         let plugin = &active.row.plugin;
         let grant = active.revision.grant();
         let Some(to) = grant.pulled_from.get(&pull.destination) else {
-            return Ok(Pulled::Fault(format!("no destination `{}` is granted", pull.destination)));
+            return Ok(Pulled::Fault(format!(
+                "no destination `{}` is granted",
+                pull.destination
+            )));
         };
         let authorization = match &pull.authorization {
             None => None,
@@ -126,8 +129,8 @@ impl House {
             Ok(spooled) => spooled,
             Err(error) => return Ok(Pulled::Fault(error.to_string())),
         };
-        let file = File::open(&spooled.path)
-            .map_err(PipelineError::file("cannot read", &spooled.path))?;
+        let file =
+            File::open(&spooled.path).map_err(PipelineError::file("cannot read", &spooled.path))?;
         let (digest, _, _) = digest_of(&spooled.path, file).await?;
         if self.came_last(plugin, feed, &digest).await? {
             // Without its row it would be swept away; sooner is better.

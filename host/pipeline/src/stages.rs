@@ -15,11 +15,8 @@ use crate::{
     house::id,
     plugins::Active,
 };
-use credence_domain::{
-    ids::CallId,
-    record::Line,
-    time::civil_moment,
-};
+use async_trait::async_trait;
+use credence_domain::{ids::CallId, record::Line, time::civil_moment};
 use credence_plugin_host::{
     call::{Answer, Chunk, Ended, Failure, FeedError, Function, Report},
     manifest::Framing,
@@ -27,7 +24,6 @@ use credence_plugin_host::{
     ports::{PortError, Ports, Secret, Setting, Vault},
 };
 use credence_store::{DeliveryRow, Progress};
-use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc};
 use tokio::{

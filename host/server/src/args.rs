@@ -40,12 +40,7 @@ const ORDER_STATES: [&str; 6] = [
     "not-executed",
 ];
 const RECEIPT_KINDS: [&str; 3] = ["delivered", "left", "published"];
-const OUTCOMES: [&str; 4] = [
-    "executed",
-    "partly-executed",
-    "could-not",
-    "not-applicable",
-];
+const OUTCOMES: [&str; 4] = ["executed", "partly-executed", "could-not", "not-applicable"];
 const DOORS: [&str; 3] = ["executor", "subject", "complaint"];
 const GROUNDS: [&str; 4] = ["identity", "facts", "basis", "term"];
 const FINDINGS: [&str; 2] = ["wrong", "right"];
@@ -494,7 +489,9 @@ pub(crate) enum ObjectionCommand {
     )]
     Decide(FindingArgs),
     /// Take an objection back for whoever raised it
-    #[command(after_help = "Example:\n  credence objection withdraw 0199f3a2c4d87e11a5b6c7d8e9f00114")]
+    #[command(
+        after_help = "Example:\n  credence objection withdraw 0199f3a2c4d87e11a5b6c7d8e9f00114"
+    )]
     Withdraw {
         /// Its id
         objection: String,
@@ -831,7 +828,11 @@ mod tests {
             "FILE",
         );
         misuse("credence token issue --for tax --days 9", wrong, "a slash");
-        misuse("credence token issue --for tax/penalties --days 0", wrong, "--days");
+        misuse(
+            "credence token issue --for tax/penalties --days 0",
+            wrong,
+            "--days",
+        );
         misuse("credence feed report 7", wrong, "not a delivery id");
         misuse("credence calendar add 2026-02-30 7", wrong, "DATE");
         misuse("credence calendar add 2026-02-13 x", wrong, "<N>");

@@ -116,8 +116,11 @@ pub(crate) async fn set_root(
             .fetch_all(&mut *connection)
             .await?;
         let Some(first) = rows.first() else { continue };
-        let mut columns: Vec<(usize, &str)> =
-            first.columns().iter().map(|c| (c.ordinal(), c.name())).collect();
+        let mut columns: Vec<(usize, &str)> = first
+            .columns()
+            .iter()
+            .map(|c| (c.ordinal(), c.name()))
+            .collect();
         columns.sort_unstable_by_key(|(_, name)| *name);
         for row in &rows {
             leaves.push(commitments.commit(cells(row, &columns)?)?);
