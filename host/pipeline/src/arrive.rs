@@ -57,6 +57,21 @@ pub struct TakenIn {
     pub elsewhere: bool,
 }
 
+impl TakenIn {
+    /// This round and one after it.
+    #[must_use]
+    pub fn and(self, next: Self) -> Self {
+        Self {
+            read: self.read + next.read,
+            failed: self.failed + next.failed,
+            put_off: self.put_off + next.put_off,
+            pulled: self.pulled + next.pulled,
+            quiet: self.quiet + next.quiet,
+            elsewhere: next.elsewhere,
+        }
+    }
+}
+
 /// What became of an arrival.
 enum Came {
     Read(DeliveryId),

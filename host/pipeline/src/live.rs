@@ -12,9 +12,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
-use credence_plugin_host::{
-    grant::{Effective, SecretGrant},
-    ports::{FileName, Journal, KnownFile, PortError, Secret, Setting, Vault},
+use credence_plugin_host::ports::{
+    FileName, Journal, KnownFile, PortError, Secret, Setting, Vault,
 };
 use credence_store::{NamedText, PutFile, Store};
 use std::{collections::BTreeMap, sync::Arc};
@@ -138,35 +137,17 @@ impl Vault for StoreVault {
         let secret = active
             .as_ref()
             .and_then(|active| active.revision.grant().secret(name));
-        match secret {
-            Some(secret) => value_of(secret).await,
-            None => Err(not_granted(name)),
-        }
+        let secret =
+            secret.ok_or_else(|| PortError::new(format!("no secret `{name}` is granted")))?;
+        let value = match (&secret.env, &secret.file) {
+            (Some(variable), _) => std::env::var(variable).map_err(|error| {
+                PortError::caused(format!("the variable {variable} is not set"), error)
+            })?,
+            (None, Some(file)) => tokio::fs::read_to_string(file)
+                .await
+                .map_err(|error| PortError::caused(format!("cannot read {file}"), error))?,
+            (None, None) => String::new(),
+        };
+        Ok(Secret::new(value.strip_suffix('\n').unwrap_or(&value)))
     }
-}
-
-/// The value of a secret that the house itself uses.
-pub(crate) async fn host_secret(grant: &Effective, name: &str) -> Result<Secret, PortError> {
-    match grant.host_secrets.get(name) {
-        Some(secret) => value_of(secret).await,
-        None => Err(not_granted(name)),
-    }
-}
-
-fn not_granted(name: &str) -> PortError {
-    PortError::new(format!("no secret `{name}` is granted"))
-}
-
-/// Reads a secret from its place, now.
-async fn value_of(secret: &SecretGrant) -> Result<Secret, PortError> {
-    let value = match (&secret.env, &secret.file) {
-        (Some(variable), _) => std::env::var(variable).map_err(|error| {
-            PortError::caused(format!("the variable {variable} is not set"), error)
-        })?,
-        (None, Some(file)) => tokio::fs::read_to_string(file)
-            .await
-            .map_err(|error| PortError::caused(format!("cannot read {file}"), error))?,
-        (None, None) => String::new(),
-    };
-    Ok(Secret::new(value.strip_suffix('\n').unwrap_or(&value)))
 }

@@ -13,13 +13,16 @@ use crate::{
     error::PipelineError,
     house::{Actor, House, event, with},
     ingest::digest_of,
-    live::host_secret,
     plugins::Active,
     spool::{Spooled, Spooling},
 };
 use async_trait::async_trait;
 use credence_domain::ids::ArrivalId;
-use credence_plugin_host::{Download, Downloaded, Sink, grant::Pull, ports::NoAnswer};
+use credence_plugin_host::{
+    Download, Downloaded, Sink,
+    grant::Pull,
+    ports::{NoAnswer, Signing},
+};
 use credence_store::{ArrivalSource, FeedStateRow, NewArrival};
 use jiff::SignedDuration;
 use std::fs::File;
@@ -85,8 +88,18 @@ impl House {
         };
         let authorization = match &pull.authorization {
             None => None,
-            Some(name) => match host_secret(grant, name).await {
+            Some(name) => match self.ports.vault.secret(plugin, name).await {
                 Ok(secret) => Some(secret),
+                Err(error) => return Ok(Pulled::Fault(error.to_string())),
+            },
+        };
+        let signing = match &to.signature {
+            None => None,
+            Some(signature) => match self.ports.vault.secret(plugin, &signature.secret).await {
+                Ok(key) => Some(Signing {
+                    key_id: signature.key_id.clone(),
+                    key,
+                }),
                 Err(error) => return Ok(Pulled::Fault(error.to_string())),
             },
         };
@@ -98,6 +111,7 @@ impl House {
         let ask = Download {
             path: pull.path.clone(),
             authorization,
+            signing,
             etag,
         };
         let etag = match self.egress.download(to, ask, &mut spooling).await {

@@ -179,12 +179,20 @@ fn names_of_persons(record: &CreditRecord) -> impl Iterator<Item = &str> {
 /// Words of the house stand in both languages as `中文 / English`; a plugin's in
 /// whichever it chose.
 fn in_both(text: &str) -> (&str, &str) {
-    let chinese = |text: &str| text.chars().any(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
     match text.split_once(" / ") {
-        Some((zh, en)) if chinese(zh) && !chinese(en) => (zh, en),
-        _ if chinese(text) => (text, ""),
+        Some((zh, en)) if is_chinese(zh) && !is_chinese(en) => (zh, en),
+        _ if is_chinese(text) => (text, ""),
         _ => ("", text),
     }
+}
+
+/// Whether a sentence is Chinese. One in English may hold a term of the law.
+fn is_chinese(text: &str) -> bool {
+    let han = text
+        .chars()
+        .filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
+    let letters = text.chars().filter(char::is_ascii_alphabetic);
+    han.count() * 4 > letters.count()
 }
 
 /// A rule in Chinese, where its words are in English only.
@@ -283,14 +291,14 @@ mod tests {
     #[test]
     fn the_report_opens_in_a_spreadsheet_and_holds_no_formula() {
         let lines = [
-            line(row("the number is missing")),
+            line(row("the number (文书号) is missing")),
             line(row("编号为空 / the \"number\" is empty")),
             line(row("=HYPERLINK(\"http://x\")\nsecond")),
         ];
         let csv = [report_header(), report_rows(&lines)].concat();
         let csv = String::from_utf8(csv).unwrap();
         let expected = "\u{FEFF}\"行号 row\",\"处理 kind\",\"字段 field\",\"规则 rule\",\"说明 zh\",\"words en\"\r\n\
-            \"7\",\"拒收 rejected\",\"'=CF_WSH\",\"missing\",\"缺少必填内容\",\"the number is missing\"\r\n\
+            \"7\",\"拒收 rejected\",\"'=CF_WSH\",\"missing\",\"缺少必填内容\",\"the number (文书号) is missing\"\r\n\
             \"7\",\"拒收 rejected\",\"'=CF_WSH\",\"missing\",\"编号为空\",\"the \"\"number\"\" is empty\"\r\n\
             \"7\",\"拒收 rejected\",\"'=CF_WSH\",\"missing\",\"缺少必填内容\",\"'=HYPERLINK(\"\"http://x\"\") second\"\r\n";
         assert_eq!(csv, expected);

@@ -8,14 +8,14 @@
 //! and when to ask again.
 
 use crate::{
-    egress::{HttpEgress, below, is_public, literal, private, unsent},
+    egress::{HttpEgress, below, is_public, literal, private, sign, unsent},
     grant::Destination,
-    ports::{NoAnswer, Secret},
+    ports::{NoAnswer, Secret, Signing},
 };
 use async_trait::async_trait;
 use reqwest::{
     StatusCode,
-    header::{AUTHORIZATION, ETAG, HeaderValue, IF_NONE_MATCH},
+    header::{AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH},
 };
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub struct Download {
     pub path: String,
     /// What goes into the header `authorization`.
     pub authorization: Option<Secret>,
+    /// What the request is signed with, where the destination asks for it.
+    pub signing: Option<Signing>,
     /// What the system called the delivery that it gave last.
     pub etag: Option<String>,
 }
@@ -83,13 +85,17 @@ impl HttpEgress {
         {
             return Err(NoAnswer::NotGranted(private(&address.to_string())));
         }
-        let mut sending = self.client(to).get(url).timeout(WHOLE);
+        let mut fields = HeaderMap::new();
         if let Some(value) = &ask.authorization {
-            sending = sending.header(AUTHORIZATION, header(value.expose(), "authorization")?);
+            fields.insert(AUTHORIZATION, header(value.expose(), "authorization")?);
         }
         if let Some(etag) = &ask.etag {
-            sending = sending.header(IF_NONE_MATCH, header(etag, "if-none-match")?);
+            fields.insert(IF_NONE_MATCH, header(etag, "if-none-match")?);
         }
+        if let Some(signing) = &ask.signing {
+            sign(&mut fields, "GET", &url, None, signing)?;
+        }
+        let sending = self.client(to).get(url).headers(fields).timeout(WHOLE);
         let mut response = sending.send().await.map_err(unsent)?;
         match response.status() {
             StatusCode::OK => {}

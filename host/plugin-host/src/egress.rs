@@ -170,7 +170,7 @@ impl Egress for HttpEgress {
         let body = request.body.as_ref().map(|body| encoded(body, encoding));
         let body = body.transpose()?;
         if let Some(signing) = &request.signing {
-            sign(&mut fields, &request, &url, body.as_deref(), signing)?;
+            sign(&mut fields, request.method, &url, body.as_deref(), signing)?;
         }
         let mut sending = client.request(method, url).headers(fields);
         if let Some(body) = body {
@@ -215,16 +215,16 @@ fn headers(fields: &[(String, Secret)]) -> Result<HeaderMap, NoAnswer> {
     Ok(map)
 }
 
-fn sign(
+pub(crate) fn sign(
     fields: &mut HeaderMap,
-    request: &Outgoing,
+    method: &'static str,
     url: &reqwest::Url,
     body: Option<&[u8]>,
     signing: &Signing,
 ) -> Result<(), NoAnswer> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let signed = signature::Signed {
-        method: request.method,
+        method,
         path: url.path(),
         query: url.query(),
         body: body.unwrap_or_default(),

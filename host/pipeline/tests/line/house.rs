@@ -117,10 +117,11 @@ impl Line {
     }
 
     async fn install(&self, address: &str) {
-        self.install_at(address, plugin("tax"), "").await;
+        self.install_at(address, tax_component(), "").await;
     }
 
-    /// The same under a grant with more lines; at its end, so tables can follow.
+    /// Another component, under a grant with more lines; at its end, so that tables
+    /// can follow.
     pub(crate) async fn install_with(&self, component: Vec<u8>, more: &str) {
         self.install_at(&self.address, component, more).await;
     }

@@ -22,7 +22,11 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
+
+/// Between two looks at a folder.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<ExitCode> {
     let house = desk.house().await?;
@@ -48,12 +52,19 @@ pub(super) async fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<Exi
                 .show(&house.delivery_report(delivery).await?, report)?;
         }
         FeedCommand::Run => {
-            let taken = house.take_in().await;
+            let taken = take_in(&house).await;
             desk.seal(&house).await;
             desk.tell.show(&taken?, taken_words)?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Two rounds, because a file of a folder is taken at the second look.
+async fn take_in(house: &House) -> anyhow::Result<TakenIn> {
+    let first = house.take_in().await?;
+    tokio::time::sleep(BETWEEN_LOOKS).await;
+    Ok(first.and(house.take_in().await?))
 }
 
 /// A report that was written to a file.
@@ -255,7 +266,7 @@ fn taken_words(taken: &TakenIn) -> String {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     match said.is_empty() {
-        true => "nothing was there; a file of a folder is taken at the second look".to_owned(),
+        true => "nothing was there".to_owned(),
         false => format!("deliveries: {}", said.join(", ")),
     }
 }
