@@ -4,4 +4,5 @@ mod binary;
 mod commands;
 mod demo;
 mod kill;
+mod many;
 mod register;

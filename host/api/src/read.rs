@@ -131,7 +131,12 @@ pub async fn order(house: &House, name: &str) -> Result<OrderFile, PipelineError
 /// # Errors
 /// When the rows cannot be read.
 pub async fn dead_letters(house: &House) -> Result<DeadLetters, PipelineError> {
-    let mut steps = house.store().read().await?.steps_for_persons(SHOWN + 1).await?;
+    let mut steps = house
+        .store()
+        .read()
+        .await?
+        .steps_for_persons(SHOWN + 1)
+        .await?;
     let more = steps.len() > SHOWN as usize;
     steps.truncate(SHOWN as usize);
     Ok(DeadLetters { steps, more })
@@ -142,7 +147,12 @@ pub async fn dead_letters(house: &House) -> Result<DeadLetters, PipelineError> {
 /// # Errors
 /// When the rows cannot be read.
 pub async fn objections(house: &House, open: bool) -> Result<Objections, PipelineError> {
-    let mut objections = house.store().read().await?.objections(open, SHOWN + 1).await?;
+    let mut objections = house
+        .store()
+        .read()
+        .await?
+        .objections(open, SHOWN + 1)
+        .await?;
     let more = objections.len() > SHOWN as usize;
     objections.truncate(SHOWN as usize);
     Ok(Objections { objections, more })

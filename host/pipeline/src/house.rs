@@ -162,13 +162,19 @@ impl House {
 
     /// Whether orders were told their first days for this day and calendar.
     pub(crate) fn first_days_seen(&self, (day, calendar): &(Date, Arc<Calendar>)) -> bool {
-        let seen = self.first_days.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self
+            .first_days
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let same = |(seen, by): &(Date, Arc<Calendar>)| seen == day && Arc::ptr_eq(by, calendar);
         seen.as_ref().is_some_and(same)
     }
 
     pub(crate) fn saw_first_days(&self, seen: (Date, Arc<Calendar>)) {
-        *self.first_days.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        *self
+            .first_days
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(seen);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

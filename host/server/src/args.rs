@@ -39,12 +39,7 @@ const ORDER_STATES: [&str; 6] = [
     "not-executed",
 ];
 const RECEIPT_KINDS: [&str; 3] = ["delivered", "left", "published"];
-const OUTCOMES: [&str; 4] = [
-    "executed",
-    "partly-executed",
-    "could-not",
-    "not-applicable",
-];
+const OUTCOMES: [&str; 4] = ["executed", "partly-executed", "could-not", "not-applicable"];
 const DOORS: [&str; 3] = ["executor", "subject", "complaint"];
 const GROUNDS: [&str; 4] = ["identity", "facts", "basis", "term"];
 const FINDINGS: [&str; 2] = ["wrong", "right"];
@@ -420,7 +415,9 @@ pub(crate) enum ObjectionCommand {
     )]
     Decide(FindingArgs),
     /// Take an objection back for whoever raised it
-    #[command(after_help = "Example:\n  credence objection withdraw 0199f3a2c4d87e11a5b6c7d8e9f00114")]
+    #[command(
+        after_help = "Example:\n  credence objection withdraw 0199f3a2c4d87e11a5b6c7d8e9f00114"
+    )]
     Withdraw {
         /// Its id
         objection: String,

@@ -356,7 +356,11 @@ impl Story {
         let (order, step) = self.current().await?;
         self.voice.fact(
             "query",
-            &format!("{}; the order is {}", step.code(), order.course.state.code()),
+            &format!(
+                "{}; the order is {}",
+                step.code(),
+                order.course.state.code()
+            ),
         );
         let effects = self.department.effects().await?;
         let reference = order.reference.as_deref().unwrap_or("—");
@@ -381,10 +385,15 @@ impl Story {
             .set(start_of_day(after).context("the term ends beyond all calendars")?);
         self.house.sweep_until_quiet().await?;
         let (order, _) = self.current().await?;
-        self.voice
-            .fact("order", &format!("{} on {after}", order.course.state.code()));
+        self.voice.fact(
+            "order",
+            &format!("{} on {after}", order.course.state.code()),
+        );
         if order.course.state != OrderState::Lifted {
-            bail!("the order should be lifted and is {}", order.course.state.code());
+            bail!(
+                "the order should be lifted and is {}",
+                order.course.state.code()
+            );
         }
         Ok(())
     }

@@ -79,7 +79,9 @@ async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
         let ends = request.windows(4).position(|four| four == b"\r\n\r\n");
         if let Some(ends) = ends {
             let head = String::from_utf8_lossy(&request[..ends]).to_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"));
             let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
             if request.len() >= ends + 4 + length {
                 return Some(request);

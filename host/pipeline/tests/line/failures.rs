@@ -78,7 +78,10 @@ async fn outside_the_mandate_stops_the_measure_there_until_somebody_starts_it() 
     desk.turn_away(422, "outside-mandate", "非本部门职权");
     line.settle().await;
     let (order, step) = line.order().await;
-    assert!(matches!(step.state, Step::OutsideMandate { .. }), "{step:#?}");
+    assert!(
+        matches!(step.state, Step::OutsideMandate { .. }),
+        "{step:#?}"
+    );
     assert_eq!(order.course.state, OrderState::NotExecuted);
     let stop = Stop::MeasureIn("tax".to_owned(), "L-TAX-02".to_owned());
     let mut read = line.house.store().read().await.unwrap();
@@ -150,7 +153,11 @@ async fn feedback_by_hand_ends_a_step_and_an_answer_that_contradicts_it_is_for_a
     // By the order's id as well.
     let name = order.id.to_string();
     let entered = by_hand(Outcome::CouldNot("无法执行".to_owned()));
-    let step = line.house.settle_step(&name, entered, &actor()).await.unwrap();
+    let step = line
+        .house
+        .settle_step(&name, entered, &actor())
+        .await
+        .unwrap();
     assert!(matches!(step.state, Step::CouldNot { .. }), "{step:#?}");
     assert_eq!(line.order().await.0.course.state, OrderState::NotExecuted);
     let late = |outcome| Acknowledgement {
@@ -187,7 +194,8 @@ async fn feedback_by_hand_ends_a_step_and_an_answer_that_contradicts_it_is_for_a
 async fn acknowledgements_count_for_keys_that_the_department_was_given() {
     let line = Line::start().await;
     line.noticed().await;
-    line.switch(r#"{"mode":"late","ms":86400000,"times":1}"#).await;
+    line.switch(r#"{"mode":"late","ms":86400000,"times":1}"#)
+        .await;
     line.pass_days(8);
     line.house.sweep_until_quiet().await.unwrap();
     let (order, step) = line.order().await;
@@ -203,13 +211,21 @@ async fn acknowledgements_count_for_keys_that_the_department_was_given() {
         key: "00000000000000000000000000000007-1".to_owned(),
         ..answer.clone()
     };
-    let other = line.acknowledge("customs", std::slice::from_ref(&answer)).await;
+    let other = line
+        .acknowledge("customs", std::slice::from_ref(&answer))
+        .await;
     assert_eq!(other, [Acknowledged::UnknownKey], "not its key");
     assert_eq!(line.order().await, (order, step));
-    let taken = line.acknowledge("tax", &[answer.clone(), unknown, answer]).await;
+    let taken = line
+        .acknowledge("tax", &[answer.clone(), unknown, answer])
+        .await;
     assert_eq!(
         taken,
-        [Acknowledged::Taken, Acknowledged::UnknownKey, Acknowledged::Taken]
+        [
+            Acknowledged::Taken,
+            Acknowledged::UnknownKey,
+            Acknowledged::Taken
+        ]
     );
     let (order, step) = line.order().await;
     assert_eq!(step.state, Step::Executed);
@@ -268,7 +284,10 @@ async fn an_answer_that_overtakes_its_call_settles_the_step() {
     sweeping.await.unwrap().unwrap();
     line.settle().await;
     let (order, step) = line.order().await;
-    assert_eq!((order.course.state, step.state), (OrderState::InForce, Step::Executed));
+    assert_eq!(
+        (order.course.state, step.state),
+        (OrderState::InForce, Step::Executed)
+    );
     assert_eq!(line.effects().await.len(), 1);
     line.assert_sound().await;
 }

@@ -1,5 +1,6 @@
 //! A house in a directory of its own, beside a department's system on loopback.
 
+use crate::desk::Desk;
 use credence_domain::{
     case::{Initiation, ReceiptKind},
     gates::Receipt,
@@ -7,9 +8,9 @@ use credence_domain::{
     record::Acknowledgement,
     time::civil_date,
 };
-use crate::desk::Desk;
 use credence_pipeline::{
-    Acknowledged, Actor, Clock as _, House, HouseOptions, IngestReport, OpenCase, Resolved, SetClock,
+    Acknowledged, Actor, Clock as _, House, HouseOptions, IngestReport, OpenCase, Resolved,
+    SetClock,
 };
 use credence_store::{ObjectionRow, OrderRow, StepRow};
 use department_back_ends::{

@@ -41,17 +41,23 @@ async fn what_is_in_force_is_suspended_resumed_and_in_the_end_lifted_in_the_depa
     assert_eq!(line.order().await.0.course.state, OrderState::Suspended);
     // A second objection holds on when the first is rejected.
     let second = line.object(&resolved).await;
-    line.finding(first.id, Finding::Right("记录无误".to_owned())).await;
+    line.finding(first.id, Finding::Right("记录无误".to_owned()))
+        .await;
     line.settle().await;
     assert_eq!(line.order().await.0.course.state, OrderState::Suspended);
-    line.finding(second.id, Finding::Right("记录无误".to_owned())).await;
+    line.finding(second.id, Finding::Right("记录无误".to_owned()))
+        .await;
     line.settle().await;
     assert_eq!(line.order().await.0.course.state, OrderState::InForce);
     let third = line.object(&resolved).await;
-    line.finding(third.id, Finding::Wrong("确有错误".to_owned())).await;
+    line.finding(third.id, Finding::Wrong("确有错误".to_owned()))
+        .await;
     line.settle().await;
     let (order, step) = line.order().await;
-    assert_eq!((order.course.state, step.verb), (OrderState::Lifted, Verb::Lift));
+    assert_eq!(
+        (order.course.state, step.verb),
+        (OrderState::Lifted, Verb::Lift)
+    );
     let verbs = line.verbs().await;
     assert_eq!(verbs.first().map(String::as_str), Some("apply"));
     assert_eq!(verbs[1..3], ["suspend", "resume"]);
@@ -86,7 +92,8 @@ async fn what_was_not_carried_out_waits_and_silence_never_opens_the_hold() {
     );
     assert_eq!(line.effects().await, []);
     // A late defence counts only once the supervisor accepts it.
-    line.finding(objection.id, Finding::Right("记录无误".to_owned())).await;
+    line.finding(objection.id, Finding::Right("记录无误".to_owned()))
+        .await;
     line.settle().await;
     assert_eq!(line.effects().await, []);
     let decided = ObjectionEvent::SupervisorDecided(Finding::Right("维持".to_owned()));
@@ -165,7 +172,8 @@ async fn a_paused_department_is_asked_nothing_and_a_stopped_measure_still_gives_
     line.settle().await;
     assert_eq!(line.verbs().await, ["apply", "suspend"]);
     // And it does keep the resumption back.
-    line.finding(objection.id, Finding::Right("无误".to_owned())).await;
+    line.finding(objection.id, Finding::Right("无误".to_owned()))
+        .await;
     line.settle().await;
     assert_eq!(line.verbs().await, ["apply", "suspend"]);
     set(measure, false).await;

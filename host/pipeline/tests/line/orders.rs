@@ -120,7 +120,11 @@ async fn check_one_effect(setting: &str) -> Line {
     line.pass_days(8);
     line.settle().await;
     let (row, step) = line.order().await;
-    assert_eq!(row.course.state, OrderState::InForce, "{setting}: {step:#?}");
+    assert_eq!(
+        row.course.state,
+        OrderState::InForce,
+        "{setting}: {step:#?}"
+    );
     assert_eq!(line.effects().await.len(), 1, "{setting}");
     line.assert_sound().await;
     line

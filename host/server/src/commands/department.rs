@@ -63,7 +63,10 @@ fn list(departments: &Departments) -> String {
     });
     let header = ["department", "plugins", "state", "due", "waiting", "reason"];
     let mut text = table(header, lines);
-    let kept_back = departments.departments.iter().flat_map(|line| &line.kept_back);
+    let kept_back = departments
+        .departments
+        .iter()
+        .flat_map(|line| &line.kept_back);
     let kept_back: Vec<[String; 5]> = kept_back
         .map(|kept| {
             [
@@ -77,7 +80,10 @@ fn list(departments: &Departments) -> String {
         .collect();
     if !kept_back.is_empty() {
         text += "\n\n";
-        text += &table(["department", "measure", "verb", "waiting", "because"], kept_back);
+        text += &table(
+            ["department", "measure", "verb", "waiting", "because"],
+            kept_back,
+        );
     }
     text
 }

@@ -51,7 +51,9 @@ fn words(row: &StopRow) -> String {
             "measure {measure} is stopped{place}: nobody is put under it any more; suspending and \
              lifting go on"
         ),
-        false => format!("measure {measure} is started again{place}; what is due goes out by itself"),
+        false => {
+            format!("measure {measure} is started again{place}; what is due goes out by itself")
+        }
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) async fn run(command: ObjectionCommand, desk: &Desk) -> anyhow::Resul
             moved(&house, row, desk).await?;
         }
         ObjectionCommand::List { open } => {
-            desk.tell.show(&read::objections(&house, open).await?, list)?;
+            desk.tell
+                .show(&read::objections(&house, open).await?, list)?;
         }
         ObjectionCommand::Show { objection } => {
             let file = read::objection(&house, &objection).await?;
@@ -127,7 +128,13 @@ fn list(objections: &Objections) -> String {
         ]
     });
     let header = [
-        "objection", "state", "door", "ground", "provider", "raised", "answer by",
+        "objection",
+        "state",
+        "door",
+        "ground",
+        "provider",
+        "raised",
+        "answer by",
     ];
     let mut text = table(header, lines);
     if objections.more {

@@ -56,12 +56,7 @@ struct Settled {
     swept: Option<Swept>,
 }
 
-async fn settled(
-    house: &Arc<House>,
-    step: StepRow,
-    done: &str,
-    desk: &Desk,
-) -> anyhow::Result<()> {
+async fn settled(house: &Arc<House>, step: StepRow, done: &str, desk: &Desk) -> anyhow::Result<()> {
     let swept = desk.carry_out(house, done).await;
     let step = house.find_step(&step.key).await?;
     desk.tell.show(&Settled { step, swept }, |settled| {

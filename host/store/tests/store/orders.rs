@@ -34,7 +34,10 @@ async fn rows_come_back_as_they_were_written() {
     let [order] = &read.orders_of(CASE).await.unwrap()[..] else {
         panic!("one order")
     };
-    assert_eq!((order.course.state, order.changes), (OrderState::InForce, 1));
+    assert_eq!(
+        (order.course.state, order.changes),
+        (OrderState::InForce, 1)
+    );
     assert_eq!(order.reference.as_deref(), Some("T-1"));
     let [step] = &read.steps_of(ORDER).await.unwrap()[..] else {
         panic!("one step")
@@ -370,8 +373,13 @@ async fn an_order_is_over_on_the_day_after_its_last_until_something_ended_it() {
     assert_eq!(read.order(ORDER).await.unwrap().as_ref(), now.first());
     assert_eq!(lapsed(date(2027, 12, 1)).await, []);
     let mut write = house.store.begin().await.unwrap();
-    let error = write.update_orders(vec![(stale, event("order.day-begun", 41))]).await;
-    assert!(matches!(error, Err(StoreError::Conflict { .. })), "{error:?}");
+    let error = write
+        .update_orders(vec![(stale, event("order.day-begun", 41))])
+        .await;
+    assert!(
+        matches!(error, Err(StoreError::Conflict { .. })),
+        "{error:?}"
+    );
 }
 
 /// A stop keeps steps back; undone, it does so no longer.
