@@ -5,4 +5,5 @@ mod commands;
 mod demo;
 mod intake;
 mod kill;
+mod many;
 mod register;

@@ -11,10 +11,10 @@
 //! leaves an entry and a year still unknown; importing again enters it again and
 //! leaves the file. A crash before leaves at most a draft that nobody reads.
 //!
-//! Deliberately absent: moving stored due instants. Those of waiting steps count
-//! the working days of a hearing, and the gate asks this calendar again at the
-//! claim, so a step never starts too early. `Calendar::recompute` is there for
-//! deadlines that nobody asks about again.
+//! Deliberately absent: moving stored due instants. A step is made once its first
+//! day is certain (`expire`), and the gate asks this calendar again at the claim, so
+//! that it never starts too early; the last day for the answer to an objection is
+//! counted again on the day after it (`object`).
 
 use crate::{
     error::PipelineError,

@@ -13,7 +13,7 @@ use crate::{
 };
 use credence_domain::{
     case::{self, CaseEffect, CaseEvent},
-    ids::{CaseId, RecordId},
+    ids::CaseId,
     order::OrderEvent,
     record::Exit,
 };
@@ -34,18 +34,18 @@ impl House {
         if endings.is_empty() {
             return Ok(());
         }
-        let ended: Vec<(RecordId, &Exit)> = endings
-            .iter()
-            .map(|end| (end.id, &end.ending.exit))
-            .collect();
+        // Most records that end have no order.
+        let ended = endings.iter().map(|end| end.id);
+        if write.read().orders_on(ended).await?.is_empty() {
+            return Ok(());
+        }
         let mut moves = Moves::new(self, actor);
-        for (record, exit) in ended {
-            // Most records that end have no order.
-            let orders = write.read().orders_on([record]).await?;
+        for end in endings {
+            let orders = write.read().orders_on([end.id]).await?;
             let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
             moves.take(write, orders).await?;
             for id in ids {
-                moves.order(id, &OrderEvent::GroundGone(exit.clone()))?;
+                moves.order(id, &OrderEvent::GroundGone(end.ending.exit.clone()))?;
             }
         }
         moves.write(write).await

@@ -15,17 +15,18 @@ use crate::{
     house::{Actor, House, event, with},
 };
 use credence_domain::{
-    case::{self, CaseEffect, CaseEvent, CaseState, Progress},
     ids::{CallId, CaseId, OrderId},
     order::{self, OrderEffect, OrderEvent, step_key},
-    record::{Exit, Feedback},
-    step::{self, Step, StepEffect, StepEvent, Verb},
+    record::Feedback,
+    step::{self, Step, StepEffect, StepEvent},
     stop::Stop,
-    time::start_of_day,
 };
-use credence_store::{CaseRow, EventDraft, OrderRow, StepRow, StopRow, Write};
-use jiff::{Timestamp, civil::Date};
+use credence_store::{EventDraft, OrderRow, StepRow, Write};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+
+mod made;
+mod written;
 
 /// What the log says of an event beside its kind.
 #[derive(Debug, Clone, Default)]
@@ -320,99 +321,34 @@ impl<'h> Moves<'h> {
     }
 
     fn follow(&mut self, id: OrderId, effect: OrderEffect) -> Result<(), PipelineError> {
-        let mut tell = |word| {
-            if let Some(moved) = self.orders.get_mut(&id) {
-                moved.consequences.insert(word);
-            }
+        let told = match effect {
+            OrderEffect::TellInitiator => Some("tell-initiator"),
+            OrderEffect::TellSubject => Some("tell-subject"),
+            OrderEffect::Review => Some("review"),
+            OrderEffect::MakeStep { .. }
+            | OrderEffect::WithdrawStep(_)
+            | OrderEffect::HoldStep(_)
+            | OrderEffect::ReleaseStep(_)
+            | OrderEffect::SendStepAgain(_) => None,
         };
+        if let (Some(word), Some(moved)) = (told, self.orders.get_mut(&id)) {
+            moved.consequences.insert(word);
+        }
         let (number, event) = match effect {
             OrderEffect::MakeStep {
                 number,
                 verb,
                 not_before,
             } => return self.make_step(id, number, verb, not_before),
-            OrderEffect::TellInitiator => return Ok(tell("tell-initiator")),
-            OrderEffect::TellSubject => return Ok(tell("tell-subject")),
-            OrderEffect::Review => return Ok(tell("review")),
+            OrderEffect::TellInitiator | OrderEffect::TellSubject | OrderEffect::Review => {
+                return Ok(());
+            }
             OrderEffect::WithdrawStep(number) => (number, StepEvent::Withdrawn),
             OrderEffect::HoldStep(number) => (number, StepEvent::Held),
             OrderEffect::ReleaseStep(number) => (number, StepEvent::Released),
             OrderEffect::SendStepAgain(number) => (number, StepEvent::SentAgain),
         };
         self.step(&step_key(id, number), &event, Told::default())
-    }
-
-    fn make_step(
-        &mut self,
-        id: OrderId,
-        number: u32,
-        verb: Verb,
-        not_before: Option<Date>,
-    ) -> Result<(), PipelineError> {
-        let order = self.order_row(id)?;
-        let at = not_before.and_then(start_of_day).unwrap_or(self.now);
-        let step = self.house.step_of(order, number, verb, at);
-        let draft = event("step.due", self.now, &self.actor);
-        let draft = match not_before {
-            Some(day) => with(draft, "not_before", day.to_string()),
-            None => draft,
-        };
-        let moved = Moved {
-            row: step,
-            is_new: true,
-            draft: Some(with(draft, "verb", verb.code())),
-            consequences: BTreeSet::new(),
-        };
-        self.steps.insert(moved.row.key.clone(), moved);
-        Ok(())
-    }
-
-    /// Writes everything that has moved. Gives nothing back but errors: what the
-    /// rows are now, [`Self::step_row`] and [`Self::order_row`] say.
-    ///
-    /// # Errors
-    /// What the store said; the transaction must not be committed then.
-    pub(crate) async fn write(mut self, write: &mut Write<'_>) -> Result<(), PipelineError> {
-        // Each objection holds orders, which may be others than those taken up.
-        for dispute in std::mem::take(&mut self.disputes) {
-            let house = self.house;
-            house.dispute(write, &mut self, dispute).await?;
-        }
-        self.write_stops(write).await?;
-        let (mut new, mut known) = (Vec::new(), Vec::new());
-        for moved in self.steps.into_values() {
-            let Some(draft) = moved.told() else { continue };
-            match moved.is_new {
-                true => new.push((moved.row, draft)),
-                false => known.push((moved.row, draft)),
-            }
-        }
-        write.insert_steps(&new).await?;
-        write.update_steps(known).await?;
-        let orders = self.orders.into_values();
-        let orders = orders.filter_map(|moved| moved.told().map(|draft| (moved.row, draft)));
-        write.update_orders(orders.collect()).await?;
-        write_cases(write, &self.begun, &self.stirred, self.now, &self.actor).await
-    }
-
-    async fn write_stops(&mut self, write: &mut Write<'_>) -> Result<(), PipelineError> {
-        for (stop, key) in std::mem::take(&mut self.stops) {
-            let known = write.read().stop(&stop).await?;
-            if known.as_ref().is_some_and(|row| row.on) {
-                continue;
-            }
-            let row = StopRow {
-                stop,
-                on: true,
-                reason: format!("step {key} was answered: outside the department's mandate"),
-                set_by: self.actor.name.clone(),
-                updated_at: self.now,
-                changes: known.map_or(0, |row| row.changes),
-            };
-            let draft = with(event("stop.set", self.now, &self.actor), "step", key);
-            write.set_stop(&row, &draft).await?;
-        }
-        Ok(())
     }
 }
 
@@ -461,123 +397,6 @@ fn drafted(
     draft.call = told.call.or(draft.call);
     let facts = told.facts.into_iter();
     facts.fold(draft, |draft, (name, fact)| with(draft, name, fact))
-}
-
-/// Moves the cases whose orders moved.
-async fn write_cases(
-    write: &mut Write<'_>,
-    begun: &BTreeSet<CaseId>,
-    stirred: &BTreeSet<CaseId>,
-    now: Timestamp,
-    actor: &Actor,
-) -> Result<(), PipelineError> {
-    let touched: BTreeSet<CaseId> = begun.union(stirred).copied().collect();
-    if touched.is_empty() {
-        return Ok(());
-    }
-    let states = match stirred.is_empty() {
-        true => BTreeMap::new(),
-        false => write.read().order_states(stirred.iter().copied()).await?,
-    };
-    let mut cases = Vec::new();
-    for row in write.read().cases_by_ids(touched).await? {
-        let mut events = Vec::new();
-        if begun.contains(&row.id) {
-            events.push(CaseEvent::Dispatched);
-        }
-        if let Some(states) = states.get(&row.id) {
-            events.push(CaseEvent::OrdersMoved(Progress::of(states.iter().copied())));
-        }
-        let (state, told) = moved_case(&row, &events)?;
-        if state == row.state {
-            continue;
-        }
-        let mut draft = event(&format!("case.{}", state.code()), now, actor);
-        if told {
-            draft = with(draft, "consequence", "tell-initiator");
-        }
-        cases.push((CaseRow { state, ..row }, draft));
-    }
-    write.update_cases(cases).await?;
-    Ok(())
-}
-
-/// Where a case stands after events, and whether its initiator is to be told.
-fn moved_case(row: &CaseRow, events: &[CaseEvent]) -> Result<(CaseState, bool), PipelineError> {
-    let (mut state, mut told) = (row.state, false);
-    for event in events {
-        let (next, effects) = case::apply(state, event)
-            .map_err(|error| PipelineError::Refused(format!("case {}: {error}", row.number)))?;
-        state = next;
-        told |= effects.contains(&CaseEffect::TellInitiator);
-    }
-    Ok((state, told))
-}
-
-impl House {
-    /// A new step of an order.
-    pub(crate) fn step_of(
-        &self,
-        order: &OrderRow,
-        number: u32,
-        verb: Verb,
-        at: Timestamp,
-    ) -> StepRow {
-        let ending = order.course.ending.as_ref();
-        let note = match verb {
-            Verb::Apply => None,
-            Verb::Suspend => {
-                Some("异议核实期间暂不执行 / suspended while an objection is verified")
-            }
-            Verb::Resume => Some("异议不成立，恢复执行 / the objection was not upheld"),
-            Verb::Lift => Some(lift_note(ending)),
-        };
-        StepRow {
-            subject: order.subject,
-            order: order.id,
-            number,
-            key: step_key(order.id, number),
-            department: order.department.clone(),
-            region: order.region.clone(),
-            verb,
-            state: Step::Due { at },
-            effective_on: self.effective_on(order, verb),
-            note: note.map(str::to_owned),
-            exit: ending.filter(|_| verb == Verb::Lift).cloned(),
-            attempt: 0,
-            claimed_by: None,
-            lease_until: None,
-            call: None,
-            feedback: None,
-            contradicted: None,
-            updated_at: self.now(),
-            changes: 0,
-        }
-    }
-
-    /// The first day of the new state: of a measure that lapsed the day after its
-    /// last, of everything else today.
-    fn effective_on(&self, order: &OrderRow, verb: Verb) -> Date {
-        let today = self.today();
-        let last_day = order.course.ends.last_day();
-        match (verb, &order.course.ending) {
-            (Verb::Apply, _) => order.terms.starts_on,
-            (Verb::Lift, Some(Exit::Expiry)) if last_day < today => {
-                last_day.tomorrow().unwrap_or(today)
-            }
-            (Verb::Suspend | Verb::Resume | Verb::Lift, _) => today,
-        }
-    }
-}
-
-fn lift_note(ending: Option<&Exit>) -> &'static str {
-    match ending {
-        None | Some(Exit::Expiry) => "期限届满，自动解除 / the term is over",
-        Some(Exit::Fulfilment) => "义务已履行完毕 / the obligation has been met",
-        Some(Exit::Repair(_)) => "信用修复 / credit was repaired",
-        Some(Exit::Correction) => "所依据的记录有误，予以更正 / it was wrong from the start",
-        Some(Exit::Revocation(_)) => "所依据的决定已被撤销 / the decision was set aside",
-    }
 }
 
 fn unknown_step(key: &str) -> PipelineError {

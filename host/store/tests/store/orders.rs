@@ -2,17 +2,19 @@
 
 use crate::house::*;
 use credence_domain::{
+    calendar::Deadline,
     case::{CaseState, ReceiptKind},
     gates::Receipt,
-    ids::OrderId,
+    ids::{ObjectionId, OrderId},
+    objection::{Door, Ground, Objection},
     order::{Order, OrderState, step_key},
     record::{Exit, Feedback, Outcome},
     step::Step,
     stop::Stop,
 };
 use credence_store::{
-    CaseFilter, CaseRow, Claimable, NoticeRow, OrderRow, RevisionState, StepRow, StopRow,
-    StoreError,
+    CaseFilter, CaseRow, Claimable, NoticeRow, ObjectionRow, OrderRow, RevisionState, StepRow,
+    StopRow, StoreError,
 };
 use jiff::civil::date;
 use sqlx::{Connection as _, Executor as _};
@@ -446,4 +448,75 @@ async fn stops_keep_back_what_they_name_and_are_covered_by_the_log() {
     raw.close().await.unwrap();
     let findings = house.verify().await.log.findings;
     assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[tokio::test]
+async fn objections_come_back_and_are_covered_by_the_log() {
+    let house = House::new().await;
+    story(&house).await;
+    let row = ObjectionRow {
+        subject: ORGANIZATION,
+        id: ObjectionId(Uuid::from_u128(0xB1)),
+        record: RECORD,
+        case: CASE,
+        order: Some(ORDER),
+        department: "tax".to_owned(),
+        region: "350000".to_owned(),
+        door: Door::Subject,
+        ground: Ground::Facts,
+        reason: "并无此事".to_owned(),
+        objection: Objection::Raised {
+            answer_by: Deadline {
+                date: date(2026, 12, 21),
+                provisional: false,
+            },
+        },
+        settled_by: None,
+        raised_at: at(40),
+        raised_on: date(2026, 11, 23),
+        updated_at: at(40),
+        changes: 0,
+    };
+    let mut write = house.store.begin().await.unwrap();
+    write
+        .insert_objection(&row, &event("objection.raised", 40))
+        .await
+        .unwrap();
+    write.commit().await.unwrap();
+    let mut read = house.store.read().await.unwrap();
+    let on_record = read.objections_on([RECORD]).await.unwrap();
+    assert_eq!(on_record, std::slice::from_ref(&row));
+    let late = async |day| {
+        let mut read = house.store.read().await.unwrap();
+        read.unanswered_objections(day, 10).await.unwrap().len()
+    };
+    assert_eq!(late(date(2026, 12, 21)).await, 0, "the last day is in time");
+    assert_eq!(late(date(2026, 12, 22)).await, 1);
+    let settled = ObjectionRow {
+        objection: Objection::Rejected {
+            reason: "记录无误".to_owned(),
+        },
+        settled_by: Some("clerk-7".to_owned()),
+        ..row.clone()
+    };
+    let mut write = house.store.begin().await.unwrap();
+    let now = write
+        .update_objection(settled.clone(), &event("objection.rejected", 50))
+        .await
+        .unwrap();
+    let again = write.update_objection(settled, &event("objection.rejected", 51));
+    let error = again.await.unwrap_err();
+    assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
+    write.commit().await.unwrap();
+    assert_eq!(read.objection(row.id).await.unwrap(), Some(now));
+    assert_eq!(read.objections(true, 10).await.unwrap(), []);
+    assert_eq!(late(date(2026, 12, 22)).await, 0);
+    drop(read);
+    house.seal_all().await;
+    assert_eq!(house.verify().await.log.findings, []);
+    let mut raw = house.raw().await;
+    let attack = "UPDATE objection SET state = 'upheld'";
+    raw.execute(attack).await.unwrap();
+    raw.close().await.unwrap();
+    assert_eq!(house.verify().await.log.findings.len(), 1);
 }
