@@ -48,7 +48,7 @@ const RECEIPT_KINDS: [&str; 3] = ["delivered", "left", "published"];
     after_help = "Exit status: 0 done, 1 refused or failed, 2 misuse.\n\
                   Times are those of China (UTC+08:00).\n\n\
                   Examples:\n  credence demo\n  credence serve --data /var/lib/credence\n  \
-                  credence ingest --plugin tax penalties.json"
+                  credence ingest --plugin tax --feed penalties penalties.json"
 )]
 pub(crate) struct Line {
     #[command(flatten)]
@@ -95,7 +95,7 @@ pub(crate) enum Command {
     /// Read files of a department's feed into records
     #[command(
         after_help = "Good rows of a bad feed are kept; the same file again makes only duplicates.\n\n\
-                            Examples:\n  credence ingest --plugin tax penalties.json\n  \
+                            Examples:\n  credence ingest --plugin tax --feed penalties penalties.json\n  \
                             credence ingest --plugin tax --feed penalties monday.json tuesday.json --json"
     )]
     Ingest(IngestArgs),

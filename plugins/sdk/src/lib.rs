@@ -24,6 +24,7 @@ pub mod json;
 pub mod lines;
 pub mod record;
 pub mod row;
+pub mod table;
 pub mod text;
 
 pub mod answer;

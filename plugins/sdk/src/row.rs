@@ -86,7 +86,6 @@ impl<'a> Row<'a> {
     }
 
     /// Adds a cell whose name has been checked, and held against the others.
-    #[cfg(feature = "json")]
     pub(crate) fn push_unique(&mut self, name: Cow<'a, str>, cell: Cell) {
         self.cells.push((name, cell));
     }
@@ -109,6 +108,11 @@ impl<'a> Row<'a> {
     /// Whether the cell of this name holds something.
     pub fn has(&self, name: &str) -> bool {
         self.cells.iter().any(|(n, _)| n == name)
+    }
+
+    /// The cells still in the row, in its order.
+    pub fn cells(&self) -> impl Iterator<Item = (&str, &Cell)> {
+        self.cells.iter().map(|(name, cell)| (name.as_ref(), cell))
     }
 
     /// The cell of this name; it is then no longer in the row.

@@ -35,12 +35,16 @@ const CUTS: usize = 120;
 /// What the plugin exports.
 pub type Normalise = fn(Chunk) -> Result<Normalised, FeedError>;
 
+/// From the bytes of a fixture to what the host hands on.
+pub type Decode = fn(&[u8]) -> String;
+
 /// One feed of a plugin, and where its fixtures lie.
 #[derive(Debug, Clone)]
 pub struct Feed {
     name: String,
     fixtures: PathBuf,
     normalise: Normalise,
+    decode: Decode,
 }
 
 /// What a delivery gave, in all its chunks.
@@ -63,16 +67,27 @@ impl Feed {
             name: name.to_owned(),
             fixtures: fixtures.into(),
             normalise,
+            decode: utf_8,
         }
+    }
+
+    /// Its fixtures lie in another form than UTF-8, and this is what the host makes
+    /// of them.
+    #[must_use]
+    pub fn decoded_by(mut self, decode: Decode) -> Self {
+        self.decode = decode;
+        self
     }
 
     /// The text of a fixture.
     ///
     /// # Panics
-    /// If it is not there, or not UTF-8.
+    /// If it is not there, or cannot be decoded.
     pub fn fixture(&self, file: &str) -> String {
         let path = self.fixtures.join(file);
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        let bytes =
+            std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (self.decode)(&bytes)
     }
 
     /// Holds a fixture against the file of its name that ends in `.lines`, in one
@@ -177,6 +192,10 @@ impl Read {
             .filter_map(|line| kind(&line.statement))
             .collect()
     }
+}
+
+fn utf_8(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("a fixture in UTF-8")
 }
 
 /// When every fixture arrived.

@@ -89,7 +89,7 @@ impl Line {
         let secret = self.dir.path().join("authorization");
         std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
         let grant = format!(
-            "plugin = \"tax\"\nfeeds = [\"penalties\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
+            "plugin = \"tax\"\nfeeds = [\"penalties\", \"violations\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
              [destinations.tax-bureau]\naddress = \"{}\"\nmethods = [\"GET\", \"POST\"]\nprivate_network = true\n\
              [secrets.authorization]\nfile = \"{}\"\ndestinations = [\"tax-bureau\"]\n\
              [subject]\nname = true\nschemes = [\"uscc\"]\n",
@@ -110,7 +110,7 @@ impl Line {
     pub(crate) async fn ingest(&self) -> IngestReport {
         let path = repository("examples/feeds/tax-penalties.json");
         self.house
-            .ingest("tax", None, &path, &actor(), &|_| ())
+            .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
             .await
             .unwrap()
     }

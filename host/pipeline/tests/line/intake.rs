@@ -44,7 +44,7 @@ async fn the_same_file_again_is_only_duplicates_and_a_corrected_one_a_new_versio
     fs::write(&path, corrected).unwrap();
     let report = line
         .house
-        .ingest("tax", None, &path, &actor(), &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
         .await
         .unwrap();
     assert_eq!((report.revised, report.recorded), (1, 0), "{report:#?}");
@@ -74,7 +74,7 @@ async fn what_cannot_be_bound_is_kept_for_a_person_with_the_reason() {
     fs::write(&path, spoilt).unwrap();
     let report = line
         .house
-        .ingest("tax", None, &path, &actor(), &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
         .await
         .unwrap();
     assert_eq!((report.accepted, report.quarantined), (3, 2), "{report:#?}");
@@ -95,7 +95,7 @@ async fn what_is_no_feed_is_set_aside() {
     fs::write(&path, "尊敬的同事：附件稍后奉上。").unwrap();
     let report = line
         .house
-        .ingest("tax", None, &path, &actor(), &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
         .await
         .unwrap();
     assert!(report.is_failure());
@@ -200,7 +200,7 @@ async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
     tokio::select! {
         biased;
         () = reached.notified() => {}
-        report = line.house.ingest("tax", None, &path, &actor, &cut) => {
+        report = line.house.ingest("tax", Some("penalties"), &path, &actor, &cut) => {
             panic!("it was to be cut off: {report:?}");
         }
     }
@@ -216,7 +216,7 @@ async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
     assert!(before > 0 && before < 3000, "{before}");
     let report = line
         .house
-        .ingest("tax", None, &path, &actor, &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor, &|_| ())
         .await
         .unwrap();
     assert_eq!(report.accepted + before, 3000, "{report:#?}");
@@ -275,7 +275,7 @@ async fn identifiers_that_disagree_bind_nothing_and_teach_nothing() {
         fs::write(&path, one_row(&fields)).unwrap();
         let report = line
             .house
-            .ingest("tax", None, &path, &actor(), &|_| ())
+            .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
             .await
             .unwrap();
         assert_eq!(

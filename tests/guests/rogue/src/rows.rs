@@ -4,12 +4,12 @@
 //! breaks the rule of that name, and no other. Always: pure, but for the
 //! behaviours that try a service on purpose. Absent: a layout; a row is a line.
 
-use crate::contract::credence::department::types::{
+use credence_sdk::contract::types::{
     Acknowledgement, Authority, Basis, CreditRecord, Date, Decision, Disclosure, Ending, Exit,
     Fact, Feedback, Identifier, Listing, Moment, Outcome, Rejection, Statement, Subject, Value,
 };
-use crate::contract::credence::department::{call, http, log, settings};
-use crate::contract::exports::credence::department::feeds::{Chunk, FeedError, Line, Normalised};
+use credence_sdk::contract::{call, http, log, settings};
+use credence_sdk::contract::feeds::{Chunk, FeedError, Line, Normalised};
 use crate::orders::fact;
 use crate::{text_of, unknown};
 
