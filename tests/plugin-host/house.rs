@@ -136,6 +136,7 @@ fn grant([plugin, feed, measure, destination]: [&str; 4], address: SocketAddr) -
         encoding: "utf-8".into(),
         persons: false,
         private_network: true,
+        signature: None,
     };
     let secret = SecretGrant {
         env: Some("UNUSED".into()),
@@ -149,9 +150,11 @@ fn grant([plugin, feed, measure, destination]: [&str; 4], address: SocketAddr) -
         call: true,
         log: true,
         destinations: BTreeMap::from([(destination.to_owned(), place)]),
+        folders: BTreeMap::new(),
         settings: BTreeMap::new(),
         secrets: BTreeMap::from([("authorization".to_owned(), secret)]),
         subject: Default::default(),
+        intake: BTreeMap::new(),
         limits: None,
     }
 }

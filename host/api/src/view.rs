@@ -5,7 +5,7 @@
 //! value. Deliberately absent: reading (`read`) and words for people (`server`).
 
 use credence_plugin_host::{
-    grant::{Effective, SecretGrant, SubjectFields},
+    grant::{Effective, Folder, Intake, SecretGrant, SubjectFields},
     manifest::{Feed, Limits},
 };
 use credence_store::{CallRow, CaseRow, NoticeRow, OrderRow, StepRow};
@@ -139,12 +139,16 @@ pub struct GrantView {
     pub interfaces: Vec<&'static str>,
     /// Where it may send requests.
     pub destinations: BTreeMap<String, DestinationView>,
+    /// Where it may put files.
+    pub folders: BTreeMap<String, Folder>,
     /// Names of plain settings.
     pub settings: Vec<String>,
-    /// Secret settings.
+    /// Secret settings, and those that the house itself uses for it.
     pub secrets: BTreeMap<String, SecretView>,
     /// What it is told of an order's subject.
     pub subject: SubjectFields,
+    /// How deliveries of its feeds come in.
+    pub intake: BTreeMap<String, Intake>,
     /// What one call may consume.
     pub limits: Limits,
 }
@@ -160,6 +164,8 @@ pub struct DestinationView {
     pub persons: bool,
     /// Whether it may lie on this machine or in a private network.
     pub private_network: bool,
+    /// Name of the secret with which the host signs, if it does.
+    pub signed_with: Option<String>,
 }
 
 /// A secret setting: its place, never its value.
@@ -177,6 +183,7 @@ impl From<Effective> for GrantView {
     fn from(grant: Effective) -> Self {
         let interfaces = [
             ("http", grant.http),
+            ("drop-folder", grant.drop_folder),
             ("settings", grant.settings_interface),
             ("call", grant.call),
             ("log", grant.log),
@@ -187,10 +194,12 @@ impl From<Effective> for GrantView {
                 methods: destination.methods,
                 persons: destination.persons,
                 private_network: destination.private_network,
+                signed_with: destination.signature.map(|signature| signature.secret),
             };
             (name, view)
         });
-        let secrets = grant.secrets.into_iter().map(|(name, secret)| {
+        let secrets = grant.secrets.into_iter().chain(grant.host_secrets);
+        let secrets = secrets.map(|(name, secret)| {
             let SecretGrant {
                 env,
                 file,
@@ -211,9 +220,11 @@ impl From<Effective> for GrantView {
                 .filter_map(|(name, is)| is.then_some(name))
                 .collect(),
             destinations: destinations.collect(),
+            folders: grant.folders,
             settings: grant.settings.into_keys().collect(),
             secrets: secrets.collect(),
             subject: grant.subject,
+            intake: grant.intake,
             limits: grant.limits,
         }
     }

@@ -21,9 +21,14 @@ mod recognise;
 
 mod in_text;
 
+mod seam;
+
 pub use error::IdentifierError;
-pub use in_text::{Found, resident_numbers_in};
+pub use in_text::{
+    Before, Found, belongs_to_numbers, resident_numbers_behind, resident_numbers_in,
+};
 pub use recognise::{Recognised, recognise};
+pub use seam::{Seam, seam};
 pub use written::normalise;
 
 use serde::{Deserialize, Serialize};

@@ -6,10 +6,15 @@
 //! exist for the plugin; an address is bound by the operator and never chosen by
 //! the guest.
 
-use crate::manifest::{Fault, Limits, Manifest, TextError, limit_faults, line_of};
+mod check;
+
+mod intake;
+
+pub use intake::{Intake, Pull};
+
+use crate::manifest::{Limits, Manifest};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use toml::Spanned;
 
 /// A grant as the operator wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +37,9 @@ pub struct Grant {
     /// Where it may send requests.
     #[serde(default)]
     pub destinations: BTreeMap<String, Destination>,
+    /// Where it may put files.
+    #[serde(default)]
+    pub folders: BTreeMap<String, Folder>,
     /// Settings with their values.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
@@ -41,6 +49,10 @@ pub struct Grant {
     /// Which facts about the subject of an order it is told.
     #[serde(default)]
     pub subject: SubjectFields,
+    /// How deliveries of a feed come in, by the feed's name. It lets the plugin do
+    /// nothing: the house fetches and takes in.
+    #[serde(default)]
+    pub intake: BTreeMap<String, Intake>,
     /// Limits; at most these, whatever the manifest asks for.
     pub limits: Option<Limits>,
 }
@@ -75,6 +87,44 @@ pub struct Destination {
     /// Whether it may lie on this machine or in a private network.
     #[serde(default)]
     pub private_network: bool,
+    /// How requests are signed on their way out, if the department asks for it.
+    #[serde(default)]
+    pub signature: Option<Signature>,
+}
+
+/// A signature that the host puts under every request to a destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// What is signed, and how.
+    pub scheme: SignatureScheme,
+    /// Name of the secret that is the key. The plugin is never given it.
+    pub secret: String,
+    /// Name of the key at the department.
+    pub key_id: String,
+}
+
+/// What is signed, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignatureScheme {
+    /// RFC 9421 with HMAC-SHA-256 over method, path, query and the digest of the
+    /// content (RFC 9530).
+    #[serde(rename = "rfc9421-hmac-sha256")]
+    Rfc9421HmacSha256,
+}
+
+/// A folder, bound to a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Folder {
+    /// The directory: absolute, and there already.
+    pub path: String,
+    /// Character encoding of the files, by its WHATWG label.
+    #[serde(default = "utf_8")]
+    pub encoding: String,
+    /// Whether identity numbers may be filled in there.
+    #[serde(default)]
+    pub persons: bool,
 }
 
 fn utf_8() -> String {
@@ -89,100 +139,27 @@ pub struct SecretGrant {
     pub env: Option<String>,
     /// File that holds the value; one line break at its end is not part of it.
     pub file: Option<String>,
-    /// Destinations towards which it is filled in.
+    /// Destinations and folders towards which it is filled in.
     pub destinations: BTreeSet<String>,
 }
 
 impl Grant {
-    /// Reads and checks a grant.
-    ///
-    /// # Errors
-    /// Every rule broken, with its line where it has one.
-    pub fn parse(name: &str, text: &str) -> Result<Self, TextError> {
-        let spanned: Spanned<Self> =
-            toml::from_str(text).map_err(|error| TextError::of_toml(name, text, &error))?;
-        let grant = spanned.into_inner();
-        let mut faults = Vec::new();
-        let mut fault = |key: &str, field: String, rule: &str| {
-            // The table's header is the nearest place that TOML tells us of.
-            let at = text.find(key).unwrap_or(0);
-            faults.push(Fault {
-                line: line_of(text, at),
-                field,
-                rule: rule.to_owned(),
-            });
-        };
-        for (name, destination) in &grant.destinations {
-            let key = format!("destinations.{name}");
-            if let Err(rule) = destination.base() {
-                fault(&key, format!("{key}.address"), rule);
-            }
-            if encoding_rs::Encoding::for_label(destination.encoding.as_bytes()).is_none() {
-                fault(
-                    &key,
-                    format!("{key}.encoding"),
-                    "is no character encoding; try utf-8",
-                );
-            }
-            let known = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-            if !destination
-                .methods
-                .iter()
-                .all(|m| known.contains(&m.as_str()))
-            {
-                fault(
-                    &key,
-                    format!("{key}.methods"),
-                    "GET, POST, PUT, PATCH or DELETE, in capitals",
-                );
-            }
-        }
-        for (name, secret) in &grant.secrets {
-            let key = format!("secrets.{name}");
-            if secret.env.is_some() == secret.file.is_some() {
-                fault(
-                    &key,
-                    key.clone(),
-                    "name either `env` or `file`, not both and not neither",
-                );
-            }
-            if grant.settings.contains_key(name) {
-                fault(
-                    &key,
-                    key.clone(),
-                    "stands under [settings] too; keep it here only",
-                );
-            }
-            if !secret
-                .destinations
-                .iter()
-                .all(|d| grant.destinations.contains_key(d))
-            {
-                fault(
-                    &key,
-                    format!("{key}.destinations"),
-                    "names a destination that is not granted",
-                );
-            }
-        }
-        for (field, rule) in grant.limits.iter().flat_map(limit_faults) {
-            fault("[limits]", field.to_owned(), &rule);
-        }
-        if faults.is_empty() {
-            Ok(grant)
-        } else {
-            Err(TextError {
-                what: name.to_owned(),
-                faults,
-            })
-        }
-    }
-
     /// What holds for a plugin: asked for and granted.
     ///
     /// # Errors
-    /// Each thing asked for and not granted, and the lines that would grant it.
-    pub fn effective(&self, manifest: &Manifest) -> Result<Effective, NotGranted> {
+    /// Each thing asked for and not granted, and the lines that would grant it; or a
+    /// feed taken in that the plugin does not read.
+    pub fn effective(&self, manifest: &Manifest) -> Result<Effective, GrantError> {
+        if let Some(feed) = self
+            .intake
+            .keys()
+            .find(|feed| manifest.feed(feed).is_none())
+        {
+            return Err(GrantError::NoSuchFeed {
+                feed: feed.clone(),
+                plugin: manifest.name.clone(),
+            });
+        }
         let mut missing = Vec::new();
         let mut want = |granted: bool, what: String, lines: String| {
             if !granted {
@@ -224,7 +201,24 @@ impl Grant {
                 lines,
             );
         }
+        for name in imports.drop_folder.iter().flat_map(|asked| &asked.folders) {
+            want(
+                self.folders.contains_key(name),
+                format!("folder `{name}`"),
+                format!("[folders.{name}]\npath = \"/…\""),
+            );
+        }
         for name in imports.settings.iter().flat_map(|settings| &settings.names) {
+            if let Some(destination) = self.signs_for(name) {
+                let what = format!(
+                    "setting `{name}` (the host signs with it for `{destination}`, and no plugin is given such a key)"
+                );
+                let lines = format!(
+                    "# another secret under [destinations.{destination}.signature], so that `{name}` is free"
+                );
+                want(false, what, lines);
+                continue;
+            }
             let there = self.settings.contains_key(name) || self.secrets.contains_key(name);
             let lines = format!(
                 "[settings]\n{name} = \"…\"\n# or, for a secret:\n[secrets.{name}]\nfile = \"…\"\ndestinations = []"
@@ -242,55 +236,67 @@ impl Grant {
             "log = true".to_owned(),
         );
         if !missing.is_empty() {
-            return Err(NotGranted {
+            return Err(GrantError::NotGranted(NotGranted {
                 plugin: manifest.name.clone(),
                 missing,
-            });
+            }));
         }
         Ok(self.intersection(manifest))
     }
 
+    /// The destination for which a secret is the host's signing key.
+    fn signs_for(&self, secret: &str) -> Option<&str> {
+        let signs = |to: &Destination| to.signature.as_ref().is_some_and(|s| s.secret == secret);
+        let mut found = self.destinations.iter().filter(|(_, to)| signs(to));
+        found.next().map(|(name, _)| name.as_str())
+    }
+
     fn intersection(&self, manifest: &Manifest) -> Effective {
         let imports = &manifest.imports;
-        let asked = |name: &String| {
-            imports
-                .http
-                .as_ref()
-                .is_some_and(|http| http.destinations.contains(name))
+        let none = BTreeSet::new();
+        let destinations = imports
+            .http
+            .as_ref()
+            .map_or(&none, |http| &http.destinations);
+        let folders = imports
+            .drop_folder
+            .as_ref()
+            .map_or(&none, |asked| &asked.folders);
+        let settings = imports
+            .settings
+            .as_ref()
+            .map_or(&none, |asked| &asked.names);
+        let destinations = chosen(&self.destinations, destinations);
+        let pulls = || {
+            self.intake
+                .values()
+                .filter_map(|intake| intake.pull.as_ref())
         };
-        let wanted = |name: &String| {
-            imports
-                .settings
-                .as_ref()
-                .is_some_and(|settings| settings.names.contains(name))
-        };
+        let pulled_from = pulls().map(|pull| pull.destination.clone()).collect();
+        let pulled_from = chosen(&self.destinations, &pulled_from);
+        let signing = destinations.values().chain(pulled_from.values());
+        let signing = signing
+            .filter_map(|to| to.signature.as_ref())
+            .map(|s| s.secret.clone());
+        let host_secrets = pulls().filter_map(|pull| pull.authorization.clone());
+        let host_secrets = chosen(&self.secrets, &host_secrets.chain(signing).collect());
         let least = |a: u32, b: Option<u32>| b.map_or(a, |b| a.min(b));
         let bound = self.limits;
         let limits = manifest.limits;
         Effective {
             http: imports.http.is_some(),
+            drop_folder: imports.drop_folder.is_some(),
             settings_interface: imports.settings.is_some(),
             call: imports.call.is_some(),
             log: imports.log.is_some(),
-            destinations: self
-                .destinations
-                .iter()
-                .filter(|(name, _)| asked(name))
-                .map(|(name, destination)| (name.clone(), destination.clone()))
-                .collect(),
-            settings: self
-                .settings
-                .iter()
-                .filter(|(name, _)| wanted(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-            secrets: self
-                .secrets
-                .iter()
-                .filter(|(name, _)| wanted(name))
-                .map(|(name, secret)| (name.clone(), secret.clone()))
-                .collect(),
+            destinations,
+            folders: chosen(&self.folders, folders),
+            settings: chosen(&self.settings, settings),
+            secrets: chosen(&self.secrets, settings),
             subject: self.subject.clone(),
+            intake: self.intake.clone(),
+            pulled_from,
+            host_secrets,
             limits: Limits {
                 memory_mib: least(limits.memory_mib, bound.map(|l| l.memory_mib)),
                 time_ms: least(limits.time_ms, bound.map(|l| l.time_ms)),
@@ -299,6 +305,13 @@ impl Grant {
             },
         }
     }
+}
+
+/// Those entries that were asked for.
+fn chosen<T: Clone>(all: &BTreeMap<String, T>, asked: &BTreeSet<String>) -> BTreeMap<String, T> {
+    let kept = all.iter().filter(|(name, _)| asked.contains(*name));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 impl Destination {
@@ -347,11 +360,31 @@ pub struct NotGranted {
     pub missing: Vec<Missing>,
 }
 
+/// Why a grant and a plugin do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GrantError {
+    /// The plugin asks for more.
+    #[error(transparent)]
+    NotGranted(NotGranted),
+    /// The grant takes in what the plugin does not read.
+    #[error(
+        "the grant takes in the feed `{feed}`, which plugin `{plugin}` does not read: take [intake.{feed}] out, or name one of the plugin's feeds"
+    )]
+    NoSuchFeed {
+        /// The feed.
+        feed: String,
+        /// The plugin.
+        plugin: String,
+    },
+}
+
 /// What holds for one revision of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effective {
     /// Whether it may import `http`.
     pub http: bool,
+    /// Whether it may import `drop-folder`.
+    pub drop_folder: bool,
     /// Whether it may import `settings`.
     pub settings_interface: bool,
     /// Whether it may import `call`.
@@ -360,12 +393,21 @@ pub struct Effective {
     pub log: bool,
     /// Destinations by name.
     pub destinations: BTreeMap<String, Destination>,
+    /// Folders by name.
+    pub folders: BTreeMap<String, Folder>,
     /// Plain settings.
     pub settings: BTreeMap<String, String>,
-    /// Secret settings.
+    /// Secret settings that the plugin may use as placeholders.
     pub secrets: BTreeMap<String, SecretGrant>,
     /// What it is told of an order's subject.
     pub subject: SubjectFields,
+    /// How deliveries of its feeds come in.
+    pub intake: BTreeMap<String, Intake>,
+    /// Where the house itself pulls deliveries from. The plugin may send there only
+    /// what stands under `destinations`.
+    pub pulled_from: BTreeMap<String, Destination>,
+    /// Secrets that the house itself uses, for signing and for pulling.
+    pub host_secrets: BTreeMap<String, SecretGrant>,
     /// What one call may consume.
     pub limits: Limits,
 }

@@ -5,8 +5,17 @@
 //! Comes in: text and the vault. Goes out: text. Always holds: masking needs the
 //! vault's answer for every number found, or nothing leaves this module.
 
-use crate::ports::{PortError, Vault};
-use credence_domain::identifier;
+mod escapes;
+
+mod masker;
+
+pub use masker::Masker;
+
+use crate::{
+    manifest::Framing,
+    ports::{PortError, Vault},
+};
+use credence_domain::identifier::Found;
 use std::collections::BTreeMap;
 
 /// Characters of a token.
@@ -48,15 +57,22 @@ pub fn tokens_in(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Puts a token where every identity number stands.
+/// Puts a token where every identity number stands in a plain text; [`Masker`] does
+/// it with a document and in pieces.
 ///
 /// # Errors
 /// When the vault cannot name the tokens; the text must not be used then.
 pub async fn mask(vault: &dyn Vault, plugin: &str, text: String) -> Result<String, PortError> {
-    let found = identifier::resident_numbers_in(&text);
-    if found.is_empty() {
-        return Ok(text);
-    }
+    let mut masker = Masker::new(Framing::Text);
+    masker.push(vault, plugin, text, true).await
+}
+
+/// The plugin's token for each number found.
+async fn tokens_for(
+    vault: &dyn Vault,
+    plugin: &str,
+    found: &[Found],
+) -> Result<BTreeMap<String, String>, PortError> {
     let mut numbers: Vec<String> = found.iter().map(|f| f.number.clone()).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -64,21 +80,7 @@ pub async fn mask(vault: &dyn Vault, plugin: &str, text: String) -> Result<Strin
     for some in numbers.chunks(AT_ONCE) {
         tokens.extend(vault.tokens(plugin, some).await?);
     }
-    let token_of: BTreeMap<&str, &str> = numbers
-        .iter()
-        .map(String::as_str)
-        .zip(tokens.iter().map(String::as_str))
-        .collect();
-    let mut masked = String::with_capacity(text.len());
-    let mut end = 0;
-    for number in &found {
-        masked.push_str(&text[end..number.at.start]);
-        let token = token_of.get(number.number.as_str()).copied();
-        masked.push_str(token.ok_or_else(|| PortError::new("the vault named too few tokens"))?);
-        end = number.at.end;
-    }
-    masked.push_str(&text[end..]);
-    Ok(masked)
+    Ok(numbers.into_iter().zip(tokens).collect())
 }
 
 /// Replaces each key of the map, found in the text, by its value.

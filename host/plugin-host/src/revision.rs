@@ -16,7 +16,7 @@ use crate::{
         },
     },
     engine::Host,
-    grant::{Effective, Grant, NotGranted},
+    grant::{Effective, Grant, GrantError},
     manifest::Manifest,
     services::CallState,
 };
@@ -43,9 +43,9 @@ pub enum AdmitError {
     /// The file is no plugin.
     #[error(transparent)]
     Component(#[from] ComponentError),
-    /// It asks for more than it is granted.
+    /// It asks for more than it is granted, or the grant is for another one.
     #[error(transparent)]
-    NotGranted(#[from] NotGranted),
+    Grant(#[from] GrantError),
     /// The compiler refused it.
     #[error(
         "the component does not compile: it is damaged, or uses a feature this host leaves off"

@@ -400,7 +400,8 @@ fn names_key(text: &str, key: &str) -> bool {
     })
 }
 
-fn path_is_plain(path: &str) -> bool {
+/// Whether a path stays below its destination: percent-encoded, no `..`.
+pub(crate) fn path_is_plain(path: &str) -> bool {
     let place = path.split(['?', '#']).next().unwrap_or_default();
     path.starts_with('/')
         && !path.starts_with("//")

@@ -5,7 +5,7 @@
 //! their order, without overlap. Always holds: one pass over the text; the check
 //! character is not asked for, since a mistyped number still points at a person.
 //! Deliberately absent: characters written as escapes (`\u0031`), which are decoded
-//! before.
+//! before; where a text that is still growing may be cut (`seam`).
 
 use super::{
     check, person,
@@ -42,16 +42,44 @@ impl std::fmt::Debug for Found {
 ///   (1 in 10 does, by chance) is left as it is: in text nobody can say which of
 ///   the two it is, and without registration numbers organizations cannot be bound.
 pub fn resident_numbers_in(text: &str) -> Vec<Found> {
+    resident_numbers_behind(Before::Nothing, text)
+}
+
+/// What stood before a piece of text, as far as it matters for the numbers in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing, or what cannot belong to a number.
+    #[default]
+    Nothing,
+    /// A letter.
+    Letter,
+    /// A row of digits without anything between them, too long for a number.
+    LongRow,
+}
+
+/// The same for a piece of a text that was cut by a [`seam`](super::seam).
+pub fn resident_numbers_behind(before: Before, text: &str) -> Vec<Found> {
     let mut found = Vec::new();
     let mut chain = Chain::default();
-    let mut at = 0;
+    let mut at = match before {
+        Before::Nothing | Before::Letter => 0,
+        Before::LongRow => row_end(text.as_bytes(), 0),
+    };
     while let Some(start) = next_digit(text.as_bytes(), at) {
         at = chain.read(text, start);
         if chain.digits.len() >= 15 {
-            chain.numbers(text, &mut found);
+            chain.numbers(before, text, &mut found);
         }
     }
     found
+}
+
+/// Where the row of digits that begins at this byte ends.
+pub(super) fn row_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some((_, width)) = digit_at(bytes, at) {
+        at += width;
+    }
+    at
 }
 
 /// Digits in a row.
@@ -64,7 +92,7 @@ struct Group {
 
 /// Groups of digits, one filler between each and the next; perhaps an X at the end.
 #[derive(Default)]
-struct Chain {
+pub(super) struct Chain {
     digits: Vec<u8>,
     groups: Vec<Group>,
     /// Where the X behind the last group ends.
@@ -73,7 +101,7 @@ struct Chain {
 
 impl Chain {
     /// Reads the chain that begins with the digit at `start`; gives the place behind.
-    fn read(&mut self, text: &str, start: usize) -> usize {
+    pub(super) fn read(&mut self, text: &str, start: usize) -> usize {
         self.digits.clear();
         self.groups.clear();
         self.x = None;
@@ -112,21 +140,40 @@ impl Chain {
     }
 
     /// The numbers in this chain, from left to right.
-    fn numbers(&self, text: &str, found: &mut Vec<Found>) {
+    fn numbers(&self, before: Before, text: &str, found: &mut Vec<Found>) {
         let mut first = 0;
         while first < self.groups.len() {
-            let number = self.number_of_18(first).or_else(|| {
-                let old = self.old_number(first, text)?;
-                Some((first, old))
-            });
-            match number {
+            first = match self.number_from(first, before, text) {
                 Some((last, number)) => {
                     found.push(number);
-                    first = last + 1;
+                    last + 1
                 }
-                None => first += 1,
-            }
+                None => first + 1,
+            };
         }
+    }
+
+    /// The number that begins with this group, and the group that it ends with.
+    fn number_from(&self, first: usize, before: Before, text: &str) -> Option<(usize, Found)> {
+        self.number_of_18(first).or_else(|| {
+            let old = self.old_number(first, before, text)?;
+            Some((first, old))
+        })
+    }
+
+    /// The place behind the last numbers in this chain about which more digits can
+    /// change nothing; `Err`: where its last row ends, which is too long for a
+    /// number.
+    pub(super) fn settled(&self, text: &str) -> Result<usize, usize> {
+        let mut first = 0;
+        while let Some(group) = self.groups.get(first) {
+            if self.digits.len() - group.digits.start <= 18 {
+                return Ok(group.at.start);
+            }
+            let number = self.number_from(first, Before::Nothing, text);
+            first = number.map_or(first, |(last, _)| last) + 1;
+        }
+        Err(self.groups.last().map_or(0, |group| group.at.end))
     }
 
     /// The number of 18 that begins with this group, and the group that it ends with.
@@ -151,12 +198,13 @@ impl Chain {
     }
 
     /// This group as an old number that stands alone.
-    fn old_number(&self, place: usize, text: &str) -> Option<Found> {
+    fn old_number(&self, place: usize, before: Before, text: &str) -> Option<Found> {
         let group = &self.groups[place];
         let code = <&[u8; 15]>::try_from(&self.digits[group.digits.clone()]).ok()?;
         let is_letter = |c: char| narrow(c).is_ascii_alphabetic();
         let touched = text[..group.at.start].ends_with(is_letter)
-            || text[group.at.end..].starts_with(is_letter);
+            || text[group.at.end..].starts_with(is_letter)
+            || (group.at.start == 0 && before == Before::Letter);
         let is_old = person::has_old_form(code) && check::registration_number(code) != Ok(true);
         (is_old && !touched).then(|| Found {
             at: group.at.clone(),
@@ -169,9 +217,15 @@ fn text_of(digits: &[u8]) -> String {
     digits.iter().map(|digit| char::from(*digit)).collect()
 }
 
+/// Whether a character can be one of a number, stand between two of them, or decide
+/// by touching it whether it is one.
+pub fn belongs_to_numbers(c: char) -> bool {
+    narrow(c).is_ascii_alphanumeric() || joins(c)
+}
+
 /// Whether this character may stand once between the digits of one number: a space
 /// or a hyphen. The end of a line or of a cell may not.
-fn joins(c: char) -> bool {
+pub(super) fn joins(c: char) -> bool {
     is_filler(c) && !c.is_control()
 }
 

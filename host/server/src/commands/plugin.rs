@@ -294,11 +294,24 @@ fn grant_words(grant: &GrantView) -> String {
         } else {
             ""
         };
-        text + if to.persons {
-            " (gets identity numbers)"
-        } else {
-            ""
+        if let Some(secret) = &to.signed_with {
+            text += &format!(" (signed with {secret})");
         }
+        text + numbers(to.persons)
+    });
+    let folders = grant.folders.iter().map(|(name, folder)| {
+        let (path, encoding) = (&folder.path, &folder.encoding);
+        format!("{name}: {path} in {encoding}{}", numbers(folder.persons))
+    });
+    let intake = grant.intake.iter().map(|(feed, intake)| {
+        let folder = intake.folder.as_ref().map(|path| format!("folder {path}"));
+        let upload = intake.upload.then(|| "upload".to_owned());
+        let pull = intake.pull.as_ref().map(|pull| {
+            let (from, path, minutes) = (&pull.destination, &pull.path, pull.every_minutes);
+            format!("{path} from {from} every {minutes} minutes")
+        });
+        let ways: Vec<String> = [folder, upload, pull].into_iter().flatten().collect();
+        format!("{feed}: {}", ways.join(", "))
     });
     let secrets = grant.secrets.iter().map(|(name, secret)| {
         let place = match (&secret.env, &secret.file) {
@@ -319,9 +332,18 @@ fn grant_words(grant: &GrantView) -> String {
     fields(&[
         ("may import", grant.interfaces.join(", ")),
         ("destinations", destinations.collect::<Vec<_>>().join("\n")),
+        ("folders", folders.collect::<Vec<_>>().join("\n")),
         ("settings", grant.settings.join(", ")),
         ("secrets", secrets.collect::<Vec<_>>().join("\n")),
         ("told of a subject", told.join(", ")),
+        ("feeds come by", intake.collect::<Vec<_>>().join("\n")),
         ("limits", limits(&grant.limits)),
     ])
+}
+
+fn numbers(may_go_there: bool) -> &'static str {
+    match may_go_there {
+        true => " (gets identity numbers)",
+        false => "",
+    }
 }
