@@ -14,6 +14,7 @@ mod live;
 
 mod admission;
 mod ends;
+mod files;
 mod grants;
 mod notes;
 mod places;
@@ -22,4 +23,5 @@ mod requests;
 mod rules;
 mod sdk;
 mod secrecy;
+mod signing;
 mod time;

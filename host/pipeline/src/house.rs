@@ -24,7 +24,7 @@ use credence_domain::{
     catalogue::{self, Catalogue},
     time::civil_date,
 };
-use credence_plugin_host::{Host, HttpEgress, ports::Ports};
+use credence_plugin_host::{FolderOutbox, Host, HttpEgress, ports::Ports};
 use credence_store::{EventDraft, KeyRing, Store};
 use jiff::{Timestamp, civil::Date};
 use std::{
@@ -111,10 +111,13 @@ impl House {
         let store = Arc::new(Store::open(&data.join("credence.sqlite"), keys).await?);
         let host = Host::start(CALLS)?;
         let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
+        let journal = Arc::new(StoreJournal {
+            store: store.clone(),
+            clock: options.clock.clone(),
+        });
         let ports = Arc::new(Ports {
-            journal: Arc::new(StoreJournal {
-                store: store.clone(),
-            }),
+            outbox: Arc::new(FolderOutbox::new(journal.clone())),
+            journal,
             vault: Arc::new(StoreVault {
                 store: store.clone(),
                 plugins: plugins.clone(),

@@ -53,6 +53,7 @@ mod steps;
 
 mod journal;
 mod plugins;
+mod put_files;
 
 mod outside;
 mod sequencer;
@@ -67,6 +68,7 @@ pub use journal::{CallRow, CloseCall, OpenCall};
 pub use keys::{KeyFileError, KeyRing};
 pub use objects::StoredRow;
 pub use persons::{BoundPerson, SecretNumber};
+pub use put_files::{NamedText, PutFile};
 pub use records::ContentDigest;
 pub use rows::{
     CaseRow, ChunkRow, Code, DeliveryRow, LineRow, NoticeRow, OrderRow, RecordRow, RecordState,

@@ -43,10 +43,11 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build plugins into target/plugins/NAME.wasm, test guests into target/guests/NAME.wasm
+    /// Build plugins into target/plugins/NAME.wasm, decoders into target/decoders/NAME.wasm,
+    /// test guests into target/guests/NAME.wasm
     #[command(after_help = "Examples:\n  cargo xtask plugins\n  cargo xtask plugins tax")]
     Plugins {
-        /// The `name` in plugin.toml of each one to build; none: all of them
+        /// The `name` in plugin.toml or decoder.toml of each one to build; none: all of them
         names: Vec<String>,
     },
     /// Run the whole story on sample data, against live department back ends

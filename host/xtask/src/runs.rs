@@ -8,6 +8,7 @@
 //! | variable | what stands there |
 //! |---|---|
 //! | `CREDENCE_PLUGINS` | directory of the shipped components, `NAME.wasm` |
+//! | `CREDENCE_DECODERS` | directory of the decoders, `NAME.wasm` |
 //! | `CREDENCE_GUESTS` | directory of the test guests, `NAME.wasm`; `demo` builds none |
 //! | `CREDENCE_EXAMPLES` | directory `examples` |
 //! | `CREDENCE_BINARY` | the program `credence` |
@@ -92,6 +93,7 @@ fn tell_places<'a>(
     let binaries = workspace.target.join(profile);
     command
         .env("CREDENCE_PLUGINS", workspace.target.join("plugins"))
+        .env("CREDENCE_DECODERS", workspace.target.join("decoders"))
         .env("CREDENCE_GUESTS", workspace.target.join("guests"))
         .env("CREDENCE_EXAMPLES", workspace.root.join("examples"))
         .env(

@@ -9,10 +9,10 @@ use crate::order;
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use credence_plugin_host::{
-    Host, HttpEgress, Revision,
+    FolderOutbox, Host, HttpEgress, Revision,
     call::{Ended, Function},
     grant::Grant,
-    ports::{Journal, PortError, Ports, Secret, Setting, Vault},
+    ports::{FileName, Journal, KnownFile, PortError, Ports, Secret, Setting, Vault},
 };
 use jiff::civil::{DateTime, date};
 use std::{
@@ -42,6 +42,8 @@ log = true
 [destinations.test-system]
 address = "https://test.example"
 methods = ["POST"]
+[folders.outbox]
+path = "/nowhere"
 [settings]
 authorization = "none"
 "#;
@@ -70,6 +72,7 @@ impl Hosted {
                 journal: Arc::new(Unused),
                 vault: Arc::new(Unused),
                 egress: Arc::new(HttpEgress::new()?),
+                outbox: Arc::new(FolderOutbox::new(Arc::new(Unused))),
             }),
             function: Function::Apply(order::order()),
             journals,
@@ -112,6 +115,14 @@ fn unused() -> PortError {
 #[async_trait]
 impl Journal for Unused {
     async fn before_effect(&self, _call: CallId, _number: u32) -> Result<(), PortError> {
+        Err(unused())
+    }
+
+    async fn file(&self, _: &FileName, _: &Secret) -> Result<Option<KnownFile>, PortError> {
+        Err(unused())
+    }
+
+    async fn keep_file(&self, _: CallId, _: &FileName, _: &Secret) -> Result<KnownFile, PortError> {
         Err(unused())
     }
 }
