@@ -21,6 +21,7 @@ use crate::{
 };
 use credence_audit::{Fact, NoteSigner};
 use credence_domain::{
+    calendar::Calendar,
     catalogue::{self, Catalogue},
     time::civil_date,
 };
@@ -31,12 +32,12 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use uuid::Uuid;
 
 /// Calls that run at once in this process, all plugins together.
-const CALLS: u32 = 32;
+pub(crate) const CALLS: u32 = 32;
 
 /// Who asks for something, for the log: a pseudonym and a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,9 @@ pub struct House {
     pub(crate) owner: Owner,
     pub(crate) region: String,
     pub(crate) signer: NoteSigner,
+    /// For which day and calendar orders were told their first days. Lost with the
+    /// process: then they are looked at once more.
+    first_days: Mutex<Option<(Date, Arc<Calendar>)>>,
 }
 
 impl House {
@@ -140,6 +144,7 @@ impl House {
             owner,
             region: options.region,
             signer,
+            first_days: Mutex::new(None),
         })
     }
 
@@ -156,6 +161,17 @@ impl House {
     /// Active plugins that could not be loaded, and why.
     pub fn plugins_not_loaded(&self) -> Vec<(String, String)> {
         self.plugins.not_loaded()
+    }
+
+    /// Whether orders were told their first days for this day and calendar.
+    pub(crate) fn first_days_seen(&self, (day, calendar): &(Date, Arc<Calendar>)) -> bool {
+        let seen = self.first_days.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(seen, by): &(Date, Arc<Calendar>)| seen == day && Arc::ptr_eq(by, calendar);
+        seen.as_ref().is_some_and(same)
+    }
+
+    pub(crate) fn saw_first_days(&self, seen: (Date, Arc<Calendar>)) {
+        *self.first_days.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -294,7 +294,9 @@ impl House {
             endings: bound.endings,
             lines,
         };
+        let ended = commit.endings.clone();
         let row = write.commit_chunk(commit, &draft).await?;
+        self.grounds_gone(&mut write, &ended, actor).await?;
         write.commit().await?;
         report.rows += u64::from(row.rows);
         report.recorded += u64::from(row.recorded);

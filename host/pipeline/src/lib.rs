@@ -1,5 +1,5 @@
 //! The verbs of the house: take plugins in, import the register, ingest, open, resolve, notify,
-//! dispatch, collect, expire, seal.
+//! dispatch, collect, acknowledge, object, expire, stop, seal.
 //!
 //! Comes in: what people and feeds ask for. Goes out: rows, effects in the
 //! departments, the signed log. Always holds: a state change, its audit entry and
@@ -40,11 +40,25 @@ mod resolve;
 
 mod notify;
 
+mod moves;
+
 mod dispatch;
 
 mod collect;
 
+mod acknowledge;
+
+mod flow;
+
+mod object;
+
+mod ground;
+
 mod expire;
+
+mod persons;
+
+mod stop;
 
 mod look;
 
@@ -52,6 +66,7 @@ mod seal;
 
 mod sweep;
 
+pub use acknowledge::Acknowledged;
 pub use calendar::{ChangedDay, Imported, calendar_of};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::PipelineError;
@@ -59,8 +74,11 @@ pub use house::{Actor, House, HouseOptions};
 pub use ingest::{IngestReport, LineReport};
 pub use look::SubjectFile;
 pub use notify::Served;
+pub use object::Raise;
 pub use open::OpenCase;
+pub use persons::ByHand;
 pub use plugins::Installed;
 pub use register::{ImportReport, RowReport};
 pub use resolve::Resolved;
+pub use stop::{DepartmentLine, KeptBack, MeasureLine};
 pub use sweep::Swept;

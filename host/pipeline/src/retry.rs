@@ -72,7 +72,9 @@ impl House {
             endings: bound.endings,
             lines,
         };
+        let ended = retry.endings.clone();
         write.commit_retry(retry, &draft).await?;
+        self.grounds_gone(write, &ended, actor).await?;
         Ok(freed)
     }
 }

@@ -48,8 +48,10 @@ mod waiting;
 
 mod cases;
 mod notices;
+mod objections;
 mod orders;
 mod steps;
+mod stops;
 
 mod journal;
 mod plugins;
@@ -71,11 +73,12 @@ pub use persons::{BoundPerson, SecretNumber};
 pub use put_files::{NamedText, PutFile};
 pub use records::ContentDigest;
 pub use rows::{
-    CaseRow, ChunkRow, Code, DeliveryRow, LineRow, NoticeRow, OrderRow, RecordRow, RecordState,
-    RevisionRow, RevisionState, StepRow, SubjectEvent, SubjectRow,
+    CaseRow, ChunkRow, Code, DeliveryRow, LineRow, NoticeRow, ObjectionRow, OrderRow, RecordRow,
+    RecordState, RevisionRow, RevisionState, StepRow, StopRow, SubjectEvent, SubjectRow,
 };
 pub use seal::SealError;
 pub use sequencer::{BATCH, LogHead, Sealed};
+pub use steps::{Claimable, Queue};
 pub use store::{Read, Store};
 pub use verify::VerifyReport;
 pub use waiting::{Awaited, DueLine, RetryCommit, TriedLine};

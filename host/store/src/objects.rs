@@ -49,6 +49,14 @@ statements! {
         WHERE key IN (SELECT value FROM json_each(?1))";
     STEP_PAGE = "SELECT rowid AS _at, key AS _object, * FROM step
         WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    OBJECTION_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM objection
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    OBJECTION_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM objection
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    STOP_BY_ID = "SELECT name AS _object, * FROM stop
+        WHERE name IN (SELECT value FROM json_each(?1))";
+    STOP_PAGE = "SELECT rowid AS _at, name AS _object, * FROM stop
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
     REVISION_BY_ID = "SELECT plugin || '@' || digest AS _object, * FROM plugin_revision
         WHERE plugin || '@' || digest IN (SELECT value FROM json_each(?1))";
     REVISION_PAGE = "SELECT rowid AS _at, plugin || '@' || digest AS _object, *
@@ -90,19 +98,23 @@ impl Kind {
     pub(crate) const NOTICE: Self = Self::new("notice", NOTICE_BY_ID, NOTICE_PAGE);
     pub(crate) const ORDER: Self = Self::new("order", ORDER_BY_ID, ORDER_PAGE);
     pub(crate) const STEP: Self = Self::new("step", STEP_BY_ID, STEP_PAGE);
+    pub(crate) const OBJECTION: Self = Self::new("objection", OBJECTION_BY_ID, OBJECTION_PAGE);
+    pub(crate) const STOP: Self = Self::new("stop", STOP_BY_ID, STOP_PAGE);
     pub(crate) const REVISION: Self = Self::new("revision", REVISION_BY_ID, REVISION_PAGE);
     pub(crate) const PUT_FILE: Self = Self::new("file", PUT_FILE_BY_ID, PUT_FILE_PAGE);
     /// Covered by the entries that name the call, not by entries of its own.
     pub(crate) const CALL: Self = Self::new("call", CALL_BY_ID, CALL_PAGE);
 
     /// Every kind whose rows have entries of their own.
-    pub(crate) const WITH_ENTRIES: [Self; 8] = [
+    pub(crate) const WITH_ENTRIES: [Self; 10] = [
         Self::DELIVERY,
         Self::CHUNK,
         Self::CASE,
         Self::NOTICE,
         Self::ORDER,
         Self::STEP,
+        Self::OBJECTION,
+        Self::STOP,
         Self::REVISION,
         Self::PUT_FILE,
     ];

@@ -12,10 +12,14 @@ use credence_domain::{
     case::{CaseState, Initiation},
     catalogue::SubjectKind,
     gates::Receipt,
-    ids::{CallId, CaseId, DeliveryId, EventId, NoticeId, OrderId, RecordId, SubjectId},
-    order::{OrderState, Terms},
+    ids::{
+        CallId, CaseId, DeliveryId, EventId, NoticeId, ObjectionId, OrderId, RecordId, SubjectId,
+    },
+    objection::{Door, Ground, Objection},
+    order::{Order, Terms},
     record::{CreditRecord, Ending, Exit, Feedback, Statement},
     step::{Step, Verb},
+    stop::Stop,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -269,8 +273,9 @@ pub struct OrderRow {
     pub plugin: String,
     /// What the department is told; code of the measure and days stand in it.
     pub terms: Terms,
-    /// Where it stands.
-    pub state: OrderState,
+    /// What it knows: where it stands, the step under way, why it has to end.
+    #[serde(flatten)]
+    pub course: Order,
     /// The department's latest reference.
     pub reference: Option<String>,
     /// When it was made.
@@ -316,7 +321,65 @@ pub struct StepRow {
     pub call: Option<CallId>,
     /// What the department answered last.
     pub feedback: Option<Feedback>,
+    /// An answer that came after the step had ended and says otherwise: a person
+    /// looks into it.
+    pub contradicted: Option<Feedback>,
     /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// An objection against a record, and so against every order that rests on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ObjectionRow {
+    /// Whose record it is.
+    pub subject: SubjectId,
+    /// Its id.
+    pub id: ObjectionId,
+    /// The record that is said to be wrong.
+    pub record: RecordId,
+    /// In which case it came up.
+    pub case: CaseId,
+    /// The order objected to, where it is about one.
+    pub order: Option<OrderId>,
+    /// The department that provides the record and has to answer.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// By which door it came in.
+    pub door: Door,
+    /// What is said to be wrong.
+    pub ground: Ground,
+    /// Why.
+    pub reason: String,
+    /// Where it stands.
+    pub objection: Objection,
+    /// Who answered or decided last (pseudonym).
+    pub settled_by: Option<String>,
+    /// When it came in.
+    pub raised_at: Timestamp,
+    /// The same in China.
+    pub raised_on: Date,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// A department that is paused, or a measure that is stopped; or was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StopRow {
+    /// What it keeps from being made.
+    #[serde(flatten)]
+    pub stop: Stop,
+    /// Whether it holds now.
+    pub on: bool,
+    /// Why it was set or undone last.
+    pub reason: String,
+    /// By whom (pseudonym).
+    pub set_by: String,
+    /// When.
     pub updated_at: Timestamp,
     /// How often it has changed.
     pub changes: u32,
@@ -385,5 +448,7 @@ objects! {
     NoticeRow: "notice", self => self.id.to_string();
     OrderRow: "order", self => self.id.to_string();
     StepRow: "step", self => self.key.clone();
+    ObjectionRow: "objection", self => self.id.to_string();
+    StopRow: "stop", self => self.stop.name();
     RevisionRow: "revision", self => format!("{}@{}", self.plugin, self.digest);
 }

@@ -3,7 +3,10 @@
 
 mod calendar;
 mod customs;
+mod desk;
+mod failures;
 mod house;
 mod intake;
+mod objections;
 mod orders;
 mod register;
