@@ -53,32 +53,25 @@ pub(crate) fn normalise(
     warn: impl Fn(&str),
     mut read: impl FnMut(Row<'_>) -> Result<Statements, Fault>,
 ) -> Result<Normalised, FeedError> {
-    let mut envelope = Envelope::resume(&chunk.carry)?;
+    let mut envelope = Envelope::resume(profiles, &chunk.carry)?;
     let mut lines = Lines::new(chunk);
     envelope.read(&chunk.text, |part| match part {
-        Part::Header(text) => header(text, profiles),
-        Part::Row(text) => {
-            lines.row(match fields::read(text) {
-                Ok(row) if row.is_blank() => Ok(Statements::none()),
-                Ok(row) => read(row),
-                Err(fault) => Err(fault),
-            })?;
-            Ok(None)
-        }
-        Part::TooLong => {
-            lines.row(Err(Fault::row(
-                rule::OUT_OF_RANGE,
-                "the message is longer than 256 KiB, or the end of a comment or a CDATA \
-                 section is missing in it; send it again",
-            )))?;
-            Ok(None)
-        }
+        Part::Row(text) => lines.row(match fields::read(text) {
+            Ok(row) if row.is_blank() => Ok(Statements::none()),
+            Ok(row) => read(row),
+            Err(fault) => Err(fault),
+        }),
+        Part::TooLong => lines.row(Err(Fault::row(
+            rule::OUT_OF_RANGE,
+            "the message is longer than 256 KiB, or the end of a comment or a CDATA \
+             section is missing in it; send it again",
+        ))),
         Part::Miscounted { total, rows } => {
             warn(&format!(
                 "a message says it has {total} rows and has {rows}; \
                  ask the department which is right"
             ));
-            Ok(None)
+            Ok(())
         }
     })?;
     if !chunk.last {
@@ -93,8 +86,6 @@ pub(crate) fn normalise(
 /// A part of the delivery that is whole.
 #[derive(Debug, PartialEq)]
 enum Part<'a> {
-    /// A `Header`, as it stands in the delivery. Its `Total` is to be told.
-    Header(&'a str),
     /// A `fields`, as it stands in the delivery.
     Row(&'a str),
     /// A `fields` longer than [`ROW_BYTES`].
@@ -129,7 +120,9 @@ enum Place {
 
 /// A reader between two characters of a delivery.
 #[derive(Debug)]
-struct Envelope {
+struct Envelope<'p> {
+    /// The layouts of rows that the plugin reads.
+    profiles: &'p [&'p str],
     place: Place,
     /// Within `<ExchangeMessages>`.
     listed: bool,
@@ -147,16 +140,15 @@ struct Envelope {
     piece: String,
 }
 
-impl Envelope {
-    /// Reads one chunk and hands over each part that it finishes. `on_part` answers
-    /// with the number of rows that a header announces.
+impl Envelope<'_> {
+    /// Reads one chunk and hands over each part that it finishes.
     ///
     /// # Errors
     /// As [`FeedError`] says; a part handed over before stays handed over.
     fn read(
         &mut self,
         text: &str,
-        mut on_part: impl FnMut(Part<'_>) -> Result<Option<u32>, FeedError>,
+        mut on_part: impl FnMut(Part<'_>) -> Result<(), FeedError>,
     ) -> Result<(), FeedError> {
         let mut rest = text;
         loop {
@@ -182,7 +174,7 @@ impl Envelope {
     /// The piece ends with `>`, in a header or row.
     fn in_element(
         &mut self,
-        on_part: &mut impl FnMut(Part<'_>) -> Result<Option<u32>, FeedError>,
+        on_part: &mut impl FnMut(Part<'_>) -> Result<(), FeedError>,
     ) -> Result<(), FeedError> {
         let ends = self.extent.ends(&self.piece);
         self.hold()?;
@@ -193,22 +185,22 @@ impl Envelope {
         let dropped = std::mem::take(&mut self.dropped);
         if self.place == Place::Header {
             self.place = Place::Message;
-            self.total = on_part(Part::Header(&piece))?;
+            self.total = header(&piece, self.profiles)?;
+            Ok(())
         } else {
             self.place = Place::Body;
             self.rows = self.rows.saturating_add(1);
             on_part(match dropped {
                 true => Part::TooLong,
                 false => Part::Row(&piece),
-            })?;
+            })
         }
-        Ok(())
     }
 
     /// The piece ends with `>`, and begins with what stands beside the rows.
     fn beside(
         &mut self,
-        on_part: &mut impl FnMut(Part<'_>) -> Result<Option<u32>, FeedError>,
+        on_part: &mut impl FnMut(Part<'_>) -> Result<(), FeedError>,
     ) -> Result<(), FeedError> {
         self.hold()?;
         if !is_whole(&self.piece)? {
@@ -233,7 +225,7 @@ impl Envelope {
                     Place::Row => {
                         self.place = Place::Body;
                         self.rows = self.rows.saturating_add(1);
-                        on_part(Part::Row(&piece)).map(|_| ())
+                        on_part(Part::Row(&piece))
                     }
                     Place::Header => {
                         self.place = Place::Message;
@@ -288,7 +280,7 @@ impl Envelope {
     fn closes(
         &mut self,
         local: &str,
-        on_part: &mut impl FnMut(Part<'_>) -> Result<Option<u32>, FeedError>,
+        on_part: &mut impl FnMut(Part<'_>) -> Result<(), FeedError>,
     ) -> Result<(), FeedError> {
         match (self.place, local) {
             (Place::Body, "Body") => self.place = Place::Message,

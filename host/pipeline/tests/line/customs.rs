@@ -3,14 +3,12 @@
 
 use crate::house::{Line, actor, open, plugin, repository};
 use credence_domain::{
-    case::{CaseState, Initiation, ReceiptKind},
-    gates::Receipt,
-    time::civil_date,
+    case::{CaseState, Initiation},
+    objection::{Door, Finding, Ground},
+    order::OrderState,
 };
-use credence_pipeline::{Clock as _, IngestReport, OpenCase, Resolved, SetClock};
-use credence_store::{OrderRow, StepRow};
+use credence_pipeline::{IngestReport, OpenCase, Raise, Resolved, SetClock};
 use department_back_ends::{customs, ledger::Ledger, line, signature::Key};
-use jiff::SignedDuration;
 use std::{path::Path, sync::Arc};
 
 const KEY: &str = "canary-customs-key-4402";
@@ -107,49 +105,17 @@ async fn resolve(line: &Line, code: &str, decision: &str, measure: &str) -> Reso
     resolved
 }
 
-/// The notice was received today.
-async fn notice(line: &Line, resolved: &Resolved) {
-    let case = resolved.case.id;
-    line.house.notify(case, &actor()).await.unwrap();
-    let receipt = Receipt {
-        kind: ReceiptKind::Delivered,
-        on: civil_date(line.clock.now()),
-    };
-    line.house
-        .receive(case, receipt, None, &actor())
-        .await
-        .unwrap();
-}
-
 /// A case against an enterprise, whose hearing will be over in eight days.
 async fn noticed(line: &Line) -> Resolved {
     ingest(line, "penalties").await;
     let resolved = resolve(line, PENALISED, PENALTY, "L-CUS-02").await;
-    notice(line, &resolved).await;
+    line.receive(&resolved).await;
     resolved
 }
 
-async fn latest(line: &Line) -> (OrderRow, StepRow) {
-    let mut read = line.house.store().read().await.unwrap();
-    let order = read.orders(None, 10).await.unwrap().remove(0);
-    let step = read.steps_of(order.id).await.unwrap().pop().unwrap();
-    (order, step)
-}
-
-/// Sweeps and lets time pass until nothing is due within the next day.
-async fn settle(line: &Line) {
-    for _ in 0..40 {
-        line.house.sweep_until_quiet().await.unwrap();
-        let mut read = line.house.store().read().await.unwrap();
-        let due = read.next_due().await.unwrap();
-        match due {
-            Some(due) if due <= line.clock.now() + SignedDuration::from_hours(24) => {
-                line.clock.set(due);
-            }
-            _ => return,
-        }
-    }
-    panic!("the line does not settle");
+async fn verbs(line: &Line) -> Vec<String> {
+    let effects = line.effects().await;
+    effects.into_iter().map(|effect| effect.verb).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,7 +156,7 @@ async fn a_penalty_becomes_an_entry_of_the_list_and_comes_off_at_its_end() {
     assert_eq!(line.effects().await, [], "the hearing is not over");
     line.pass_days(1);
     line.house.sweep_until_quiet().await.unwrap();
-    let (order, step) = latest(&line).await;
+    let (order, step) = line.order().await;
     let effects = line.effects().await;
     assert_eq!(step.state.code(), "executed", "{step:#?}");
     assert_eq!(effects.len(), 1);
@@ -210,8 +176,44 @@ async fn a_penalty_becomes_an_entry_of_the_list_and_comes_off_at_its_end() {
         .set(credence_domain::time::start_of_day(order.terms.ends_on).unwrap());
     line.pass_days(1);
     line.house.sweep_until_quiet().await.unwrap();
-    let verbs: Vec<String> = line.effects().await.into_iter().map(|e| e.verb).collect();
-    assert_eq!(verbs, ["apply", "lift"]);
+    assert_eq!(verbs(&line).await, ["apply", "lift"]);
+    assert_eq!(line.order().await.0.course.state, OrderState::Lifted);
+    line.assert_sound().await;
+}
+
+async fn object(line: &Line, resolved: &Resolved, finding: Finding) {
+    let raise = Raise {
+        case: resolved.case.id,
+        order: None,
+        door: Door::Subject,
+        ground: Ground::Facts,
+        reason: "并无此事".to_owned(),
+    };
+    let raised = line.house.raise_objection(raise, &actor()).await.unwrap();
+    line.settle().await;
+    assert_eq!(line.order().await.0.course.state, OrderState::Suspended);
+    line.finding(raised.id, finding).await;
+    line.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_objection_suspends_the_entry_and_its_answer_puts_it_back_or_ends_it() {
+    let line = start().await;
+    let resolved = noticed(&line).await;
+    line.pass_days(8);
+    line.settle().await;
+    object(&line, &resolved, Finding::Right("记录无误".to_owned())).await;
+    assert_eq!(verbs(&line).await, ["apply", "suspend", "resume"]);
+    assert_eq!(line.order().await.0.course.state, OrderState::InForce);
+    object(&line, &resolved, Finding::Wrong("确有错误".to_owned())).await;
+    assert_eq!(
+        verbs(&line).await,
+        ["apply", "suspend", "resume", "suspend", "lift"]
+    );
+    assert_eq!(line.order().await.0.course.state, OrderState::Lifted);
+    let seen = line.requests().await;
+    assert_eq!(seen.len(), 5, "one key for each step");
+    assert!(seen.iter().all(|seen| seen.posts == 1), "{seen:?}");
     line.assert_sound().await;
 }
 
@@ -220,10 +222,10 @@ async fn a_certified_operator_has_its_facilities() {
     let line = start().await;
     ingest(&line, "levels").await;
     let resolved = resolve(&line, CERTIFIED, CERTIFICATE, "I-CUS-01").await;
-    notice(&line, &resolved).await;
-    settle(&line).await;
+    line.receive(&resolved).await;
+    line.settle().await;
     let effects = line.effects().await;
-    assert_eq!(effects.len(), 1, "{:#?}", latest(&line).await);
+    assert_eq!(effects.len(), 1, "{:#?}", line.order().await);
     assert_eq!(
         (effects[0].measure.as_str(), effects[0].verb.as_str()),
         ("I-CUS-01", "apply")
@@ -235,6 +237,7 @@ async fn a_certified_operator_has_its_facilities() {
 struct Expected {
     switch: &'static str,
     step: &'static str,
+    order: OrderState,
     effects: usize,
     /// Requests that make the step, and that ask about it.
     requests: (i64, i64),
@@ -245,10 +248,11 @@ async fn check(expected: Expected) {
     noticed(&line).await;
     line.switch(expected.switch).await;
     line.pass_days(8);
-    settle(&line).await;
+    line.settle().await;
     let switch = expected.switch;
-    let (_, step) = latest(&line).await;
+    let (order, step) = line.order().await;
     assert_eq!(step.state.code(), expected.step, "{switch}: {step:#?}");
+    assert_eq!(order.course.state, expected.order, "{switch}");
     assert_eq!(line.effects().await.len(), expected.effects, "{switch}");
     let seen = line.requests().await;
     assert_eq!(seen.len(), 1, "{switch}: one key");
@@ -275,6 +279,7 @@ async fn whatever_happens_on_the_way_there_is_one_effect() {
         check(Expected {
             switch,
             step: "executed",
+            order: OrderState::InForce,
             effects: 1,
             requests,
         })
@@ -310,8 +315,8 @@ async fn with_another_key_nobody_is_let_in() {
     let line = start_with("another-key").await;
     noticed(&line).await;
     line.pass_days(8);
-    settle(&line).await;
-    let (_, step) = latest(&line).await;
+    line.settle().await;
+    let (_, step) = line.order().await;
     assert_eq!(step.state.code(), "parked", "{step:#?}");
     assert_eq!(line.requests().await, [], "not even counted");
     assert_eq!(line.effects().await, []);

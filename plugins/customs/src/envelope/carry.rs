@@ -20,14 +20,15 @@ const PLACES: [Place; 5] = [
 ];
 const MODES: [Mode; 3] = [Mode::Text, Mode::Comment, Mode::Section];
 
-impl Envelope {
+impl<'p> Envelope<'p> {
     /// Reads on from a carry; "" starts a delivery.
     ///
     /// # Errors
     /// `wrong-format` for a carry that this revision of the plugin did not write.
-    pub(super) fn resume(carry: &str) -> Result<Self, FeedError> {
+    pub(super) fn resume(profiles: &'p [&'p str], carry: &str) -> Result<Self, FeedError> {
         if carry.is_empty() {
             return Ok(Self {
+                profiles,
                 place: Place::Outside,
                 listed: false,
                 seen: false,
@@ -38,7 +39,7 @@ impl Envelope {
                 piece: String::new(),
             });
         }
-        parse(carry).ok_or_else(|| {
+        parse(profiles, carry).ok_or_else(|| {
             FeedError::WrongFormat(
                 "the first part of this delivery was read by another revision of the plugin; \
                  deliver it again from the start"
@@ -65,7 +66,7 @@ impl Envelope {
     }
 }
 
-fn parse(carry: &str) -> Option<Envelope> {
+fn parse<'p>(profiles: &'p [&'p str], carry: &str) -> Option<Envelope<'p>> {
     let (head, piece) = carry.split_once('\n')?;
     let mut words = head.split(' ');
     if words.next()? != LAYOUT {
@@ -90,6 +91,7 @@ fn parse(carry: &str) -> Option<Envelope> {
         return None;
     }
     Some(Envelope {
+        profiles,
         place,
         listed,
         seen,

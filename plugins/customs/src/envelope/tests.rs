@@ -234,7 +234,7 @@ fn a_carry_of_another_revision_is_refused() {
         "1 9 0 0 - 0 0 0 0 \n",
         "1 4 0 0 - 0 0 0 9 f\n<f>",
     ] {
-        assert!(Envelope::resume(carry).is_err(), "{carry}");
+        assert!(Envelope::resume(&[], carry).is_err(), "{carry}");
     }
 }
 
