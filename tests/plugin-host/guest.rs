@@ -43,9 +43,19 @@ pub(crate) fn rogue() -> Vec<u8> {
     component("CREDENCE_GUESTS", "guests", "rogue")
 }
 
+/// A guest of the SDK that exports one interface: `reader` or `doer`.
+pub(crate) fn narrow(name: &str) -> Vec<u8> {
+    component("CREDENCE_GUESTS", "guests", name)
+}
+
 /// The tax department's plugin.
 pub(crate) fn tax() -> Vec<u8> {
     component("CREDENCE_PLUGINS", "plugins", "tax")
+}
+
+/// The decoder of workbooks.
+pub(crate) fn xlsx() -> Vec<u8> {
+    component("CREDENCE_DECODERS", "decoders", "xlsx")
 }
 
 /// A component written as text.

@@ -149,7 +149,9 @@ pub(crate) fn rogue_grant(address: SocketAddr) -> Grant {
 }
 
 fn tax_grant(address: SocketAddr) -> Grant {
-    grant(["tax", "penalties", "L-TAX-02", "tax-bureau"], address)
+    let mut grant = grant(["tax", "penalties", "L-TAX-02", "tax-bureau"], address);
+    grant.feeds.insert("violations".into());
+    grant
 }
 
 fn grant([plugin, feed, measure, destination]: [&str; 4], address: SocketAddr) -> Grant {

@@ -174,10 +174,14 @@ async fn the_tax_plugin_keeps_the_contract_on_its_own_fixtures() {
         "penalties-good.json",
         "penalties-hazards.json",
         "penalties-truncated.json",
+        "violations-ended.json",
+        "violations-good.json",
+        "violations-hazards.json",
     ] {
         let text = std::fs::read(fixtures.join(name)).expect("the fixture is there");
         let mut chunk = guest::chunk(name);
-        chunk.feed = "penalties".into();
+        let (feed, _) = name.split_once('-').expect("FEED-CASE.json");
+        chunk.feed = feed.into();
         chunk.text = String::from_utf8_lossy(&text).into_owned();
         (chunk.first_row, chunk.last) = (1, true);
         let report = house.ask(&Function::Normalise(chunk)).await;

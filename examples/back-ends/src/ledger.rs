@@ -5,7 +5,8 @@
 //! durable transaction; a key that comes again changes nothing and gives the
 //! first feedback. A crash before the commit leaves nothing, one after it leaves
 //! everything. Steps that are to act later are rows with a due time, which every
-//! later call settles first. Absent: any judgement on the order itself.
+//! later call settles first. Absent: any judgement on the order itself; a
+//! [`Ruling`] comes from outside. What is owed by file is in [`owed`].
 
 use std::path::Path;
 
@@ -18,16 +19,28 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 mod deed;
+pub mod owed;
+mod requests;
+mod ruling;
+
+pub use requests::Seen;
+pub use ruling::Ruling;
 
 /// `done`: the state asked for holds. `waiting`: accepted, acts at `due_ms`.
+/// `told` of `owed`: the state that was last acknowledged by file.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS steps (
-    key TEXT PRIMARY KEY,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
     order_key TEXT NOT NULL,
     verb TEXT NOT NULL CHECK (verb IN ('apply', 'suspend', 'resume', 'lift')),
     measure TEXT NOT NULL,
     subject TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('done', 'refused', 'not-applicable', 'waiting')),
+    ruling TEXT NOT NULL CHECK (ruling IN
+        ('whole', 'partly', 'refused', 'disputed', 'outside-mandate')),
+    ruling_reason TEXT CHECK ((ruling_reason IS NULL) = (ruling = 'whole')),
+    state TEXT NOT NULL CHECK (state IN
+        ('done', 'partly', 'refused', 'not-applicable', 'disputed', 'outside-mandate', 'waiting')),
     reason TEXT,
     reference TEXT,
     at TEXT,
@@ -51,6 +64,16 @@ CREATE TABLE IF NOT EXISTS requests (
     key TEXT PRIMARY KEY,
     posts INTEGER NOT NULL DEFAULT 0,
     queries INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS owed (
+    key TEXT PRIMARY KEY REFERENCES steps (key),
+    told TEXT,
+    not_before_ms INTEGER NOT NULL,
+    withheld TEXT CHECK (withheld IN ('lost', 'until-asked')),
+    copies INTEGER NOT NULL CHECK (copies IN (1, 2))
+);
+CREATE TABLE IF NOT EXISTS files (
+    number INTEGER PRIMARY KEY AUTOINCREMENT
 );";
 
 /// The ledger cannot be used.
@@ -79,6 +102,12 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// The verb of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let verbs = [Self::Apply, Self::Suspend, Self::Resume, Self::Lift];
+        verbs.into_iter().find(|verb| verb.code() == name)
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::Apply => "apply",
@@ -107,9 +136,12 @@ pub struct Step {
 /// What the department says of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow)]
 pub struct Feedback {
+    /// Number of the step in this department: 1, 2, 3, …
+    pub seq: i64,
     /// Key of the step.
     pub key: String,
-    /// `done`, `refused`, `not-applicable` or `waiting`.
+    /// `done`, `partly`, `refused`, `not-applicable`, `disputed`,
+    /// `outside-mandate` or `waiting`.
     pub state: String,
     /// Why not, where it was not done.
     pub reason: Option<String>,
@@ -136,17 +168,6 @@ pub struct Effect {
     pub at: String,
     /// The department's reference.
     pub reference: String,
-}
-
-/// How often a key was seen.
-#[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow)]
-pub struct Seen {
-    /// Key of a step.
-    pub key: String,
-    /// Requests to make it.
-    pub posts: i64,
-    /// Questions about it.
-    pub queries: i64,
 }
 
 /// What became of a request to make a step.
@@ -186,8 +207,8 @@ impl Ledger {
         Ok(Self { pool })
     }
 
-    /// Makes a step, or repeats its first feedback. Durable on return. With
-    /// `due_ms` (milliseconds since 1970) it is accepted and acts then.
+    /// Makes a step as ruled, or repeats its first feedback. Durable on return.
+    /// With `due_ms` (milliseconds since 1970) it is accepted and acts then.
     ///
     /// # Errors
     /// [`LedgerError`]; nothing was done.
@@ -195,36 +216,22 @@ impl Ledger {
         &self,
         step: &Step,
         due_ms: Option<i64>,
+        ruling: &Ruling,
         now: Timestamp,
     ) -> Result<Made, LedgerError> {
         let mut tx = self.settled(now).await?;
-        if let Some(known) = known(&mut tx, &step.key).await? {
-            let same = known == *step;
-            let told = told(&mut tx, &step.key).await?;
-            tx.commit().await?;
-            return Ok(match told {
-                Some(feedback) if same => Made::Told(feedback),
-                _ => Made::KeyReused,
-            });
-        }
-        sqlx::query(
-            "INSERT INTO steps (key, order_key, verb, measure, subject, state, due_ms)
-             VALUES (?, ?, ?, ?, ?, 'waiting', ?)",
-        )
-        .bind(&step.key)
-        .bind(&step.order_key)
-        .bind(step.verb.code())
-        .bind(&step.measure)
-        .bind(step.subject.to_string())
-        .bind(due_ms.unwrap_or(0))
-        .execute(&mut *tx)
-        .await?;
-        if due_ms.is_none() {
-            deed::act(&mut tx, step, now).await?;
-        }
-        let feedback = told(&mut tx, &step.key).await?;
+        let made = make(&mut tx, step, due_ms, ruling, now).await?;
         tx.commit().await?;
-        Ok(feedback.map_or(Made::KeyReused, Made::Told))
+        Ok(made)
+    }
+
+    /// Lets every step that is due act.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub async fn settle(&self, now: Timestamp) -> Result<(), LedgerError> {
+        self.settled(now).await?.commit().await?;
+        Ok(())
     }
 
     /// The feedback of a step; `None`: no trace of it.
@@ -266,63 +273,68 @@ impl Ledger {
             .collect()
     }
 
-    /// Counts a request to make the step `key`.
-    ///
-    /// # Errors
-    /// [`LedgerError`]
-    pub async fn count_post(&self, key: &str) -> Result<(), LedgerError> {
-        sqlx::query(
-            "INSERT INTO requests (key, posts) VALUES (?, 1)
-             ON CONFLICT (key) DO UPDATE SET posts = posts + 1",
-        )
-        .bind(key)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Counts a question about the step `key`.
-    ///
-    /// # Errors
-    /// [`LedgerError`]
-    pub async fn count_query(&self, key: &str) -> Result<(), LedgerError> {
-        sqlx::query(
-            "INSERT INTO requests (key, queries) VALUES (?, 1)
-             ON CONFLICT (key) DO UPDATE SET queries = queries + 1",
-        )
-        .bind(key)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Requests per key, by key.
-    ///
-    /// # Errors
-    /// [`LedgerError`]
-    pub async fn requests(&self) -> Result<Vec<Seen>, LedgerError> {
-        let seen = sqlx::query_as("SELECT key, posts, queries FROM requests ORDER BY key")
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(seen)
-    }
-
     /// A transaction in which every step due has acted.
     async fn settled(&self, now: Timestamp) -> Result<Tx, LedgerError> {
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let due: Vec<String> = sqlx::query_scalar(
-            "SELECT key FROM steps WHERE state = 'waiting' AND due_ms <= ? ORDER BY due_ms, rowid",
+            "SELECT key FROM steps WHERE state = 'waiting' AND due_ms <= ? ORDER BY due_ms, seq",
         )
         .bind(now.as_millisecond())
         .fetch_all(&mut *tx)
         .await?;
         for key in due {
             if let Some(step) = known(&mut tx, &key).await? {
-                deed::act(&mut tx, &step, now).await?;
+                let ruling = ruling::of(&mut tx, &key).await?;
+                deed::act(&mut tx, &step, &ruling, now).await?;
             }
         }
         Ok(tx)
     }
+}
+
+async fn make(
+    tx: &mut Tx,
+    step: &Step,
+    due_ms: Option<i64>,
+    ruling: &Ruling,
+    now: Timestamp,
+) -> Result<Made, LedgerError> {
+    match known(tx, &step.key).await? {
+        Some(known) if known != *step => return Ok(Made::KeyReused),
+        Some(_) => {}
+        None => {
+            insert(tx, step, due_ms, ruling).await?;
+            if due_ms.is_none() {
+                deed::act(tx, step, ruling, now).await?;
+            }
+        }
+    }
+    let feedback = told(tx, &step.key).await?;
+    Ok(feedback.map_or(Made::KeyReused, Made::Told))
+}
+
+async fn insert(
+    tx: &mut Tx,
+    step: &Step,
+    due_ms: Option<i64>,
+    ruling: &Ruling,
+) -> Result<(), LedgerError> {
+    sqlx::query(
+        "INSERT INTO steps (key, order_key, verb, measure, subject, ruling, ruling_reason,
+                            state, due_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)",
+    )
+    .bind(&step.key)
+    .bind(&step.order_key)
+    .bind(step.verb.code())
+    .bind(&step.measure)
+    .bind(step.subject.to_string())
+    .bind(ruling.code())
+    .bind(ruling.reason())
+    .bind(due_ms.unwrap_or(0))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 async fn known(tx: &mut Tx, key: &str) -> Result<Option<Step>, LedgerError> {
@@ -346,7 +358,7 @@ async fn known(tx: &mut Tx, key: &str) -> Result<Option<Step>, LedgerError> {
 
 async fn told(tx: &mut Tx, key: &str) -> Result<Option<Feedback>, LedgerError> {
     let feedback =
-        sqlx::query_as("SELECT key, state, reason, reference, at FROM steps WHERE key = ?")
+        sqlx::query_as("SELECT seq, key, state, reason, reference, at FROM steps WHERE key = ?")
             .bind(key)
             .fetch_optional(&mut **tx)
             .await?;

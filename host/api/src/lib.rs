@@ -1,4 +1,5 @@
-//! The reads of the house: their JSON shapes, and the same over HTTP.
+//! The reads of the house: their JSON shapes, and the same over HTTP; and the one
+//! thing that comes in by HTTP, deliveries of departments.
 //!
 //! Comes in: an open house; requests from this machine. Goes out: views, which
 //! the command line prints and HTTP answers with; problems (RFC 9457) with
@@ -9,9 +10,10 @@
 //! server listens on this machine alone, because access control is not there
 //! yet.
 //!
-//! Deliberately absent: anything that changes the house, sessions and users, the
-//! public site. A crash leaves nothing: the one thing a read writes is the log
-//! entry of a look-up, and that commits before the answer is made.
+//! Deliberately absent: anything else that changes the house, sessions and users,
+//! the public site. A crash of a read leaves nothing: the one thing it writes is
+//! the log entry of a look-up, and that commits before the answer is made; of an
+//! upload, see `uploads`.
 
 pub mod view;
 
@@ -20,6 +22,8 @@ pub mod read;
 mod problem;
 
 mod nearby;
+
+mod uploads;
 
 mod routes;
 

@@ -6,10 +6,10 @@
 //! on the command line shows it to the operator.
 
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use credence_pipeline::PipelineError;
+use credence_pipeline::{PipelineError, SpoolError};
 use credence_store::StoreError;
 use serde::Serialize;
 
@@ -26,6 +26,14 @@ pub(crate) enum Code {
     BadParameter,
     /// Asked for in a way that the house refuses.
     Refused,
+    /// No token, or one that opens nothing.
+    Unauthorised,
+    /// A token that opens something else, or a feed that is not open.
+    Forbidden,
+    /// A body larger than the house takes.
+    TooLarge,
+    /// The disk is full.
+    NoRoom,
     /// The request does not come from this machine's own programs.
     NotNearby,
     /// The facts were erased.
@@ -38,12 +46,16 @@ pub(crate) enum Code {
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::NotFound,
         Self::NoRoute,
         Self::ReadOnly,
         Self::BadParameter,
         Self::Refused,
+        Self::Unauthorised,
+        Self::Forbidden,
+        Self::TooLarge,
+        Self::NoRoom,
         Self::NotNearby,
         Self::Erased,
         Self::Busy,
@@ -66,6 +78,22 @@ impl Code {
                 "A parameter cannot be read",
             ),
             Self::Refused => ("refused", StatusCode::UNPROCESSABLE_ENTITY, "Refused"),
+            Self::Unauthorised => (
+                "unauthorised",
+                StatusCode::UNAUTHORIZED,
+                "A token is needed",
+            ),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not with this token"),
+            Self::TooLarge => (
+                "too-large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The delivery is too large",
+            ),
+            Self::NoRoom => (
+                "no-room",
+                StatusCode::INSUFFICIENT_STORAGE,
+                "The house has no room now",
+            ),
             Self::NotNearby => (
                 "not-nearby",
                 StatusCode::FORBIDDEN,
@@ -113,6 +141,8 @@ impl From<PipelineError> for Problem {
         let code = match &error {
             PipelineError::Unknown { .. } => Code::NotFound,
             PipelineError::Refused(_) | PipelineError::Gates(_) => Code::Refused,
+            PipelineError::Spool(SpoolError::TooLarge { .. }) => Code::TooLarge,
+            PipelineError::Spool(SpoolError::NoRoom(_)) => Code::NoRoom,
             PipelineError::Store(StoreError::Erased { .. }) => Code::Erased,
             PipelineError::Store(StoreError::Busy(_)) => Code::Busy,
             _ => Code::Internal,
@@ -121,7 +151,7 @@ impl From<PipelineError> for Problem {
             return Self::new(code, error.to_string());
         }
         // Without its sources: they may quote what a row holds.
-        tracing::error!(%error, "a read failed");
+        tracing::error!(%error, "a request failed");
         let detail = "the operator finds the reason in the server's log, and more of it by the \
                       same read on the command line";
         Self::new(code, detail)
@@ -140,7 +170,14 @@ impl IntoResponse for Problem {
         };
         let json = serde_json::to_string(&body).unwrap_or_default();
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (status, kind, json).into_response()
+        let mut response = (status, kind, json).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
     }
 }
 
@@ -163,6 +200,10 @@ mod tests {
             "405 read-only",
             "400 bad-parameter",
             "422 refused",
+            "401 unauthorised",
+            "403 forbidden",
+            "413 too-large",
+            "507 no-room",
             "403 not-nearby",
             "410 erased",
             "503 busy",

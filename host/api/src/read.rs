@@ -6,11 +6,15 @@
 //! state of the whole database; two rows of one view may be an instant apart.
 
 use crate::view::{
-    CaseFile, Cases, GrantView, Head, Health, OrderFile, OrderSteps, Orders, PluginFile, Plugins,
-    RevisionLine, StepCalls,
+    ArrivalFile, CaseFile, Cases, Deliveries, DeliveryLine, Feeds, GrantView, Head, Health,
+    OrderFile, OrderSteps, Orders, PluginFile, Plugins, RevisionLine, StepCalls, Tokens,
 };
 use credence_audit::{Checkpoint, NoteVerifier};
-use credence_domain::{case::CaseState, ids::OrderId, order::OrderState};
+use credence_domain::{
+    case::CaseState,
+    ids::{ArrivalId, OrderId},
+    order::OrderState,
+};
 use credence_pipeline::{House, PipelineError};
 use credence_plugin_host::{grant::Grant, manifest::Manifest};
 use credence_store::{CaseFilter, RevisionRow, RevisionState, StoreError};
@@ -38,7 +42,71 @@ pub async fn health(house: &House) -> Result<Health, PipelineError> {
         log_pending: head.pending,
         plugins,
         plugins_not_loaded: broken.into_keys().collect(),
+        feeds_quiet: quiet(house).await?,
     })
+}
+
+async fn quiet(house: &House) -> Result<Vec<String>, PipelineError> {
+    let quiet = house.feeds().await?.into_iter().filter(|feed| feed.quiet);
+    Ok(quiet
+        .map(|feed| format!("{}/{}", feed.plugin, feed.feed))
+        .collect())
+}
+
+/// The feeds of the active plugins.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn feeds(house: &House) -> Result<Feeds, PipelineError> {
+    let feeds = house.feeds().await?;
+    Ok(Feeds { feeds })
+}
+
+/// Deliveries of all feeds.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn deliveries(house: &House) -> Result<Deliveries, PipelineError> {
+    let mut read = house.store().read().await?;
+    let mut rows = read.deliveries(SHOWN + 1).await?;
+    let more = rows.len() > SHOWN as usize;
+    rows.truncate(SHOWN as usize);
+    let mut deliveries = Vec::with_capacity(rows.len());
+    for delivery in rows {
+        let totals = read.totals(delivery.id).await?;
+        deliveries.push(DeliveryLine { delivery, totals });
+    }
+    Ok(Deliveries { deliveries, more })
+}
+
+/// What became of an upload.
+///
+/// # Errors
+/// When there is none, or the rows cannot be read.
+pub async fn arrival(house: &House, id: ArrivalId) -> Result<ArrivalFile, PipelineError> {
+    let arrival = house.arrival(id).await?;
+    let report = match arrival.delivery {
+        Some(delivery) => Some(house.delivery_report(delivery).await?),
+        None => None,
+    };
+    let rows = arrival
+        .delivery
+        .map(|id| format!("/feeds/deliveries/{id}/report"));
+    Ok(ArrivalFile {
+        arrival,
+        report,
+        rows,
+    })
+}
+
+/// All tokens.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn tokens(house: &House) -> Result<Tokens, PipelineError> {
+    let tokens = house.store().read().await?.tokens().await?;
+    let at = house.now();
+    Ok(Tokens { tokens, at })
 }
 
 /// Cases in one state, or all.

@@ -3,12 +3,12 @@
 //! Comes in: a request from this machine. Goes out: a view as JSON, or a problem.
 //! Always holds: the router is built from one table, so a path that is not in it
 //! cannot exist, and a test holds the table against a reviewed list.
-//! Deliberately absent: a path that changes anything.
+//! Deliberately absent: a path that changes anything but by an upload (`uploads`).
 
 use crate::{
     nearby::asks_from_nearby,
     problem::{Code, Problem},
-    read,
+    read, uploads,
 };
 use axum::{
     Json, Router,
@@ -19,7 +19,7 @@ use axum::{
     http::{HeaderName, HeaderValue, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 use credence_domain::{case::CaseState, order::OrderState};
 use credence_pipeline::{Actor, House};
@@ -36,7 +36,7 @@ pub(crate) struct Desk {
 
 type Route = (&'static str, fn() -> MethodRouter<Desk>);
 
-const ROUTES: [Route; 9] = [
+const ROUTES: [Route; 14] = [
     ("/health", || get(health)),
     ("/subjects/{code}", || get(subject)),
     ("/cases", || get(cases)),
@@ -46,6 +46,11 @@ const ROUTES: [Route; 9] = [
     ("/plugins", || get(plugins)),
     ("/plugins/{plugin}", || get(plugin)),
     ("/audit/head", || get(head)),
+    ("/feeds", || get(feeds)),
+    ("/feeds/{plugin}/{feed}", || post(uploads::upload)),
+    ("/feeds/arrivals/{id}", || get(uploads::arrival)),
+    ("/feeds/deliveries/{id}", || get(uploads::delivery)),
+    ("/feeds/deliveries/{id}/report", || get(uploads::report)),
 ];
 
 /// Every path there is.
@@ -66,7 +71,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .method_not_allowed_fallback(async || {
             Problem::new(
                 Code::ReadOnly,
-                "ask with GET; the command line changes things",
+                "ask with GET; the command line changes things, and an upload is POST /feeds/{plugin}/{feed}",
             )
         })
         .with_state(desk)
@@ -91,7 +96,7 @@ async fn nearby_only(request: Request, next: Next) -> Response {
     response
 }
 
-type Answer<T> = Result<Json<T>, Problem>;
+pub(crate) type Answer<T> = Result<Json<T>, Problem>;
 
 async fn health(State(desk): State<Desk>) -> Answer<impl Serialize> {
     Ok(Json(read::health(&desk.house).await?))
@@ -139,6 +144,10 @@ async fn head(State(desk): State<Desk>) -> Answer<impl Serialize> {
     Ok(Json(read::head(&desk.house).await?))
 }
 
+async fn feeds(State(desk): State<Desk>) -> Answer<impl Serialize> {
+    Ok(Json(read::feeds(&desk.house).await?))
+}
+
 /// Why a subject is looked up.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,7 +174,7 @@ impl InState {
 }
 
 /// The one part of a path that names something.
-struct Name(String);
+pub(crate) struct Name(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Name {
     type Rejection = Problem;
@@ -178,7 +187,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
 }
 
 /// The query of a request.
-struct Asked<T>(T);
+pub(crate) struct Asked<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
@@ -206,6 +215,11 @@ mod tests {
             "/plugins",
             "/plugins/{plugin}",
             "/audit/head",
+            "/feeds",
+            "/feeds/{plugin}/{feed}",
+            "/feeds/arrivals/{id}",
+            "/feeds/deliveries/{id}",
+            "/feeds/deliveries/{id}/report",
         ];
         assert_eq!(routes().collect::<Vec<_>>(), golden);
     }

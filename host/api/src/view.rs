@@ -4,11 +4,15 @@
 //! shown by the names of its settings and the places of its secrets, never by a
 //! value. Deliberately absent: reading (`read`) and words for people (`server`).
 
+use credence_pipeline::{DeliveryReport, FeedLine};
 use credence_plugin_host::{
     grant::{Effective, Folder, Intake, SecretGrant, SubjectFields},
     manifest::{Feed, Limits},
 };
-use credence_store::{CallRow, CaseRow, NoticeRow, OrderRow, StepRow};
+use credence_store::{
+    ArrivalRow, CallRow, CaseRow, DeliveryRow, DeliveryTotals, NoticeRow, OrderRow, StepRow,
+    TokenRow,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +30,55 @@ pub struct Health {
     pub plugins: Vec<String>,
     /// Active plugins that could not be loaded; the plugin's own page says why.
     pub plugins_not_loaded: Vec<String>,
+    /// Feeds (`PLUGIN/FEED`) from which nothing came for longer than promised.
+    pub feeds_quiet: Vec<String>,
+}
+
+/// The feeds of the active plugins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Feeds {
+    /// By plugin.
+    pub feeds: Vec<FeedLine>,
+}
+
+/// A list of deliveries, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deliveries {
+    /// At most [`crate::read::SHOWN`] of them.
+    pub deliveries: Vec<DeliveryLine>,
+    /// There are more than are shown.
+    pub more: bool,
+}
+
+/// A delivery and what became of its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryLine {
+    /// The delivery.
+    #[serde(flatten)]
+    pub delivery: DeliveryRow,
+    /// What became of its rows, as far as they were read.
+    pub totals: DeliveryTotals,
+}
+
+/// What became of an upload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArrivalFile {
+    /// The arrival.
+    #[serde(flatten)]
+    pub arrival: ArrivalRow,
+    /// The report on it, once it was read.
+    pub report: Option<DeliveryReport>,
+    /// Where all its rejected rows can be fetched as CSV.
+    pub rows: Option<String>,
+}
+
+/// All tokens, without what opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tokens {
+    /// By feed, the newest first.
+    pub tokens: Vec<TokenRow>,
+    /// When this was asked.
+    pub at: Timestamp,
 }
 
 /// A list of cases, the newest first.

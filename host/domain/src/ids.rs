@@ -78,6 +78,10 @@ ids! {
     RecordId = "record";
     /// One delivery of a feed.
     DeliveryId = "delivery";
+    /// A file that arrived by itself, before and after it was read.
+    ArrivalId = "arrival";
+    /// A token by which a department's system uploads.
+    TokenId = "token";
     /// A joint case (联合奖惩案件).
     CaseId = "case";
     /// One measure against, or in favour of, one subject, by one department.

@@ -42,6 +42,8 @@ pub mod order;
 
 pub mod step;
 
+pub mod stop;
+
 pub mod feedback;
 
 pub mod gates;

@@ -17,9 +17,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod event;
+mod spread;
 mod transition;
 
 pub use event::{StepEffect, StepEvent};
+pub use spread::spread;
 pub use transition::{CALLS_BEFORE_A_PERSON, apply, back_off};
 
 /// What is asked of the department.

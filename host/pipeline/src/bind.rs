@@ -9,20 +9,24 @@
 //! not list is not kept (I5, requirement 3). Deliberately absent: whom codes lead
 //! to, which the domain's register decides.
 
-use crate::{error::PipelineError, house::House};
+use crate::{
+    acknowledge::Acknowledged,
+    error::PipelineError,
+    house::{Actor, House},
+};
 use credence_domain::{
     catalogue::{Item, SubjectKind, forbidden_field},
     disclosure::class_of,
     identifier::{Identifier, Scheme},
     ids::{DeliveryId, RecordId, SubjectId},
-    record::{CreditRecord, Ending, Line, Rejection, Statement, Value},
+    record::{Acknowledgement, CreditRecord, Ending, Line, Rejection, Statement, Value},
     register::{Claims, Lessons, NewOrganization, Reason, Register, Resolution, Whom, with_inner},
     version::{self, Arrival, Fate, Known, Past},
 };
 use credence_plugin_host::persons;
 use credence_store::{
     Awaited, BoundPerson, ContentDigest, DeliveryRow, EndRecord, KnownRecord, LineKind, NewLine,
-    NewVersion, Read, RecordState,
+    NewVersion, Read, RecordState, Write,
 };
 use jiff::{Timestamp, civil::DateTime};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -35,6 +39,9 @@ pub(crate) struct Bound {
     pub(crate) touched: BTreeSet<Identifier>,
     pub(crate) records: Vec<NewVersion>,
     pub(crate) endings: Vec<EndRecord>,
+    /// Answers to orders, each with the place of its line among `lines`. Whether their
+    /// keys are known is for `House::acknowledge_lines` to say.
+    pub(crate) answers: Vec<(usize, u32, Acknowledgement)>,
     /// One for each line that came in, in their order; `None` made its record.
     pub(crate) lines: Vec<Option<NewLine>>,
     /// Fields that the catalogue's item does not list: taken out of the records.
@@ -196,6 +203,53 @@ pub(crate) async fn bind(
     Ok(bound)
 }
 
+impl House {
+    /// Hands the answers among the lines to the steps they are for, in the
+    /// transaction that commits the lines. One whose key was never given to this
+    /// department becomes a line that a person looks at. Gives how many were taken.
+    pub(crate) async fn acknowledge_lines(
+        &self,
+        write: &mut Write<'_>,
+        delivery: &DeliveryRow,
+        bound: &mut Bound,
+        actor: &Actor,
+    ) -> Result<u32, PipelineError> {
+        let answers = std::mem::take(&mut bound.answers);
+        if answers.is_empty() {
+            return Ok(0);
+        }
+        let told: Vec<_> = answers
+            .iter()
+            .map(|(_, _, answer)| answer.clone())
+            .collect();
+        let became = self
+            .acknowledge(write, &delivery.department, &told, actor)
+            .await?;
+        let mut taken = 0;
+        for ((place, row, answer), became) in answers.into_iter().zip(became) {
+            match became {
+                Acknowledged::Taken => taken += 1,
+                Acknowledged::UnknownKey => bound.lines[place] = Some(unknown_key(row, answer)),
+            }
+        }
+        Ok(taken)
+    }
+}
+
+fn unknown_key(row: u32, answer: Acknowledgement) -> NewLine {
+    NewLine {
+        row,
+        kind: LineKind::Quarantined,
+        field: None,
+        rule: "unknown-key".to_owned(),
+        text: "编号与下达本部门的任何措施均不相符，请核对 / no order with this key was given to \
+               this department; compare it with the order"
+            .to_owned(),
+        statement: Some(Statement::Acknowledged(answer)),
+        waits_for: BTreeSet::new(),
+    }
+}
+
 impl<'h> Binder<'h> {
     /// Everything that the lines may need, in a few queries.
     async fn look_up(&mut self, read: &mut Read<'_>, lines: &[Line]) -> Result<(), PipelineError> {
@@ -263,9 +317,9 @@ impl<'h> Binder<'h> {
                     .map(|no| (no, Some(Statement::Ended(copy))))
             }
             Statement::Acknowledged(answer) => {
-                let text = "acknowledgements in feeds are not taken by this version";
-                let no = No::quarantined("not-served", text);
-                Some((no, Some(Statement::Acknowledged(answer))))
+                let place = self.bound.lines.len();
+                self.bound.answers.push((place, row, answer));
+                None
             }
             Statement::Rejected(Rejection { field, rule, text }) => {
                 return Ok(Some(NewLine {

@@ -1,156 +1,103 @@
-//! Collect: what a call gave moves its step, its order and its case.
+//! Collect: what calls gave moves their steps, orders and cases.
 //!
-//! Comes in: the report of a call. Goes out: the next states, committed together
-//! with the call's journal and their audit entries. Always holds: a defect of the
+//! Comes in: the reports of calls. Goes out: the next states, committed together
+//! with the calls' journals and their audit entries. Always holds: a defect of the
 //! plugin is never an answer; it counts as uncertain if anything had left the
-//! house, else as unavailable (contract, "Traps").
+//! house, else as unavailable (contract, "Traps"). A call that lost its claim, since
+//! its lease ran out or the department answered by another way, still counts where
+//! it brings an answer, and changes nothing otherwise.
 //!
-//! A crash before the commit leaves the claim, and so an unknown outcome.
+//! A crash before the commit leaves the claims, and so unknown outcomes.
 
 use crate::{
     calls::closed,
-    dispatch::{is_answered, transition},
     error::PipelineError,
     house::{Actor, House, event, with},
-    resolve::case_in,
+    moves::{Moves, Told},
 };
-use credence_domain::{
-    case::CaseState,
-    order::OrderState,
-    record::Feedback,
-    step::{StepEffect, StepEvent},
-};
+use credence_domain::{ids::CallId, step::Step, step::StepEvent};
 use credence_plugin_host::call::{Answer, Ended, Failure, Report, Retry};
-use credence_store::{CaseRow, EventDraft, OrderRow, StepRow, Write};
+use credence_store::{CloseCall, EventDraft, Write};
+use std::collections::BTreeSet;
+
+/// A call that has ended, and the step for which it was made.
+#[derive(Clone)]
+pub(crate) struct Done {
+    pub(crate) key: String,
+    pub(crate) report: Report,
+}
 
 impl House {
-    /// Commits the outcome of a call on a step. Durable when it returns.
+    /// Writes the outcomes of calls on steps.
     pub(crate) async fn collect(
         &self,
-        step: StepRow,
-        report: Report,
-    ) -> Result<StepRow, PipelineError> {
-        let actor = Actor::sweep();
+        write: &mut Write<'_>,
+        moves: &mut Moves<'_>,
+        done: &[Done],
+    ) -> Result<(), PipelineError> {
         let now = self.now();
-        let (happened, feedback) = step_event(&report);
-        let (state, effects) = transition(&step, &happened, now)?;
-        let mut write = self.store.begin().await?;
-        write.close_call(&closed(&report, now)).await?;
-        let drafted = |kind: String| EventDraft {
-            plugin: Some(report.digest.clone()),
-            call: Some(report.call),
-            ..event(&kind, now, &actor)
-        };
-        let mut draft = with(
-            drafted(format!("step.{}", state.code())),
-            "ended",
-            report.ended.code(),
-        );
-        if let Some(words) = consequences(&effects) {
-            draft = with(draft, "consequence", words);
+        let ends: Vec<CloseCall> = done.iter().map(|done| closed(&done.report, now)).collect();
+        let open = write.close_calls(&ends).await?;
+        let keys: Vec<String> = done.iter().map(|done| done.key.clone()).collect();
+        moves.take_steps(write, &keys).await?;
+        for done in done {
+            self.collect_one(write, moves, done, &open)?;
         }
-        // Calls are counted since the department last answered.
-        let attempt = match happened {
-            StepEvent::Answered(_) => 0,
-            _ => step.attempt,
-        };
-        let order = self.order_in(&mut write, &step).await?;
-        let row = StepRow {
-            state,
-            attempt,
-            claimed_by: None,
-            lease_until: None,
-            feedback: feedback.clone().or(step.feedback.clone()),
-            ..step
-        };
-        let step = write.update_step(row, &draft).await?;
-        let next = OrderRow {
-            state: order.state.after(step.verb, &step.state),
-            reference: feedback
-                .and_then(|f| f.reference)
-                .or(order.reference.clone()),
-            ..order.clone()
-        };
-        if next != order {
-            let draft = drafted(format!("order.{}", next.state.code()));
-            write.update_order(next, &draft).await?;
+        Ok(())
+    }
+
+    fn collect_one(
+        &self,
+        write: &mut Write<'_>,
+        moves: &mut Moves<'_>,
+        Done { key, report }: &Done,
+        open: &BTreeSet<CallId>,
+    ) -> Result<(), PipelineError> {
+        let was_open = open.contains(&report.call);
+        let step = moves.step_row(key).ok_or_else(|| PipelineError::Unknown {
+            what: "step of a call",
+            name: key.clone(),
+            next: "run `audit verify`: a row that a call rests on is missing",
+        })?;
+        let holds_claim = was_open
+            && matches!(step.state, Step::Claimed { .. })
+            && step.call == Some(report.call);
+        let event = step_event(report);
+        if holds_claim || matches!(event, StepEvent::Answered(_)) {
+            let told = Told {
+                plugin: Some(report.digest.clone()),
+                call: was_open.then_some(report.call),
+                facts: vec![("ended", report.ended.code().to_owned())],
+            };
+            moves.step(key, &event, told)?;
+        } else if was_open {
+            let draft = EventDraft {
+                plugin: Some(report.digest.clone()),
+                call: Some(report.call),
+                ..overtaken(self, report)
+            };
+            write.note(step.object(), &draft)?;
         }
-        self.case_answered(&mut write, &order, &actor).await?;
-        write.commit().await?;
         if let Ended::Trapped(_) | Ended::BrokeContract(_) | Ended::Incompatible(_) = report.ended {
             tracing::error!(
                 call = %report.call, digest = report.digest, ended = %report.ended, "defect of a plugin"
             );
         }
-        Ok(step)
-    }
-
-    /// The case is answered once every order of it has come to a first end, and
-    /// refused where every order was.
-    pub(crate) async fn case_answered(
-        &self,
-        write: &mut Write<'_>,
-        order: &OrderRow,
-        actor: &Actor,
-    ) -> Result<(), PipelineError> {
-        let case = case_in(&mut write.read(), order.case).await?;
-        if !matches!(case.state, CaseState::Resolved | CaseState::Dispatched) {
-            return Ok(());
-        }
-        let orders = write.read().orders_of(case.id).await?;
-        if orders
-            .iter()
-            .all(|order| order.state == OrderState::Refused)
-        {
-            let draft = event("case.refused", self.now(), actor);
-            write
-                .update_case(
-                    CaseRow {
-                        state: CaseState::Refused,
-                        ..case
-                    },
-                    &draft,
-                )
-                .await?;
-        } else if orders.iter().all(|order| is_answered(order.state)) {
-            let draft = event("case.answered", self.now(), actor);
-            write
-                .update_case(
-                    CaseRow {
-                        state: CaseState::Answered,
-                        ..case
-                    },
-                    &draft,
-                )
-                .await?;
-        }
         Ok(())
     }
 }
 
-/// What a transition asks for, for the log and whoever reads it.
-fn consequences(effects: &[StepEffect]) -> Option<String> {
-    let words: Vec<&str> = effects
-        .iter()
-        .map(|effect| match effect {
-            StepEffect::Call => "call",
-            StepEffect::TellInitiator => "tell-initiator",
-            StepEffect::OpenObjection => "open-objection",
-            StepEffect::StopDispatch => "stop-dispatch",
-            StepEffect::AskPerson => "ask-person",
-        })
-        .collect();
-    (!words.is_empty()).then(|| words.join(", "))
+/// A call whose step went on without it.
+fn overtaken(house: &House, report: &Report) -> EventDraft {
+    let draft = event("step.overtaken", house.now(), &Actor::sweep());
+    with(draft, "ended", report.ended.code())
 }
 
-/// What happened to the step, and the feedback if there is any.
-fn step_event(report: &Report) -> (StepEvent, Option<Feedback>) {
-    let event = match &report.ended {
+/// What happened to the step.
+fn step_event(report: &Report) -> StepEvent {
+    match &report.ended {
         Ended::Answered(Answer::Step(feedback) | Answer::Trace(Some(feedback))) => {
-            return (
-                StepEvent::Answered(feedback.clone()),
-                Some(feedback.clone()),
-            );
+            StepEvent::Answered(feedback.clone())
         }
         Ended::Answered(Answer::Trace(None)) => StepEvent::NoTrace,
         Ended::Failed(Failure::Unavailable { retry_after, .. }) => StepEvent::Unavailable {
@@ -174,6 +121,5 @@ fn step_event(report: &Report) -> (StepEvent, Option<Feedback>) {
             Retry::AfterQuery => StepEvent::Uncertain,
             Retry::Never => StepEvent::NeedsPerson(ended.to_string()),
         },
-    };
-    (event, None)
+    }
 }

@@ -1,181 +1,185 @@
-//! Dispatch: a step that is due is claimed, and its department is called.
+//! Dispatch: steps that are due are claimed, so that their departments can be
+//! called.
 //!
-//! Comes in: due steps. Goes out: claims, calls, refusals by a gate. Always
-//! holds: the gates are asked again in the transaction that claims (I2); the
-//! claim, the intent and the head of the call's journal are durable before the
-//! plugin runs.
+//! Comes in: keys of due steps. Goes out: claims, refusals by a gate. Always holds:
+//! the order, the gates and the stops are asked again in the transaction that
+//! claims (I2); the claim, the intent and the head of the call's journal are
+//! durable before the plugin runs.
 //!
 //! A crash before the claim commits leaves a due step; after it, a claimed step
-//! without an outcome, which `abandoned` turns into an unknown one: it is asked
-//! about and never made again blindly.
+//! without an outcome, which `reclaim` turns into an unknown one: it is asked
+//! about and never made again blindly. Deliberately absent: which steps to claim
+//! when, and the calls themselves (`flow`).
 
 use crate::{
     calls::opened,
     error::PipelineError,
-    house::{Actor, House, event, with},
+    house::{Actor, House},
+    moves::{Moves, Told},
     plugins::Active,
-    resolve::{case_ground, case_in, standing},
+    resolve::standing,
 };
 use credence_domain::{
-    case::CaseState,
-    gates::{self, Refusal},
-    ids::CallId,
-    order::OrderState,
+    gates::{self, Receipt, Refusal},
+    ids::{CallId, CaseId, RecordId, SubjectId},
     record::Exit,
-    step::{self, Step, StepEvent, Verb},
+    step::{StepEvent, Verb},
+    stop::Stop,
     time::civil_moment,
 };
 use credence_plugin_host::call::{Function, Inquiry, LaterStep, Prepared};
-use credence_store::{CaseRow, CloseCall, EventDraft, OrderRow, StepRow, Write};
+use credence_store::{CaseRow, CloseCall, OpenCall, OrderRow, RecordRow, StepRow, Write};
 use jiff::SignedDuration;
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// How long a claim holds without its owner being asked: longer than a call takes
 /// once it runs. One that waited longer for its place sends nothing any more, since
 /// its call was closed when the claim was taken from it (`live`, `before_effect`).
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
-/// Abandoned claims taken up in one sweep.
+/// Abandoned claims taken up in one pass.
 const ABANDONED_AT_ONCE: u32 = 256;
 
-/// A step taken, its call prepared and durable.
+/// A step taken, its call prepared; durable once its transaction is.
 pub(crate) struct Claim {
-    pub(crate) step: StepRow,
+    pub(crate) key: String,
+    pub(crate) department: String,
     pub(crate) active: Arc<Active>,
     pub(crate) prepared: Prepared,
 }
 
-/// What claiming a step came to.
-pub(crate) enum Claimed {
-    Ready(Box<Claim>),
-    Refused,
-    /// The department's plugin is not there now, or a gate waits; the step stays due.
-    Waiting,
-    /// Somebody else was quicker.
-    Gone,
+/// What claiming steps came to.
+#[derive(Default)]
+pub(crate) struct Claims {
+    pub(crate) ready: Vec<Claim>,
+    /// Steps that a gate refused.
+    pub(crate) refused: u32,
+    /// Steps that stay as they are: something keeps them back, or somebody else was
+    /// quicker.
+    pub(crate) left: Vec<String>,
+}
+
+/// What the gates look at beside the order, for many orders at once.
+struct Grounds {
+    cases: BTreeMap<CaseId, CaseRow>,
+    records: BTreeMap<RecordId, RecordRow>,
+    receipts: BTreeMap<CaseId, Receipt>,
+    kinds: HashMap<SubjectId, credence_domain::catalogue::SubjectKind>,
+    /// Records against which an objection is open.
+    objected: BTreeSet<RecordId>,
 }
 
 impl House {
-    /// Claims one step. Durable when it returns.
-    pub(crate) async fn claim(&self, due: &StepRow) -> Result<Claimed, PipelineError> {
-        let actor = Actor::sweep();
-        let mut write = self.store.begin().await?;
-        let Some(step) = write.read().step(&due.key).await? else {
-            return Ok(Claimed::Gone);
-        };
-        if step.changes != due.changes {
-            return Ok(Claimed::Gone);
+    /// Claims those of these steps that may be claimed.
+    pub(crate) async fn claim(
+        &self,
+        write: &mut Write<'_>,
+        moves: &mut Moves<'_>,
+        keys: &[String],
+    ) -> Result<Claims, PipelineError> {
+        let mut claims = Claims::default();
+        if keys.is_empty() {
+            return Ok(claims);
         }
-        let order = self.order_in(&mut write, &step).await?;
-        let Some(active) = self.plugins.active(&order.plugin) else {
-            return Ok(Claimed::Waiting);
-        };
-        let asking = step.state.asks();
-        // A revision that no longer carries the measure out is not asked to begin.
-        let carries = &active.revision.manifest().measures;
-        if !asking && step.verb == Verb::Apply && !carries.contains(&order.terms.measure) {
-            return Ok(Claimed::Waiting);
-        }
-        if !asking {
-            let refusals = self.refusals(&mut write, &order, &step).await?;
-            let waits = refusals.iter().all(|refusal| refusal.waits);
-            if !refusals.is_empty() && waits {
-                return Ok(Claimed::Waiting);
-            }
+        moves.take_steps(write, keys).await?;
+        let stops = write.read().stops().await?;
+        let stops: Vec<Stop> = stops
+            .into_iter()
+            .filter(|row| row.on)
+            .map(|row| row.stop)
+            .collect();
+        let grounds = grounds(write, moves, keys).await?;
+        let mut calls = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some((step, active)) = self.claimable(moves, key, &stops)? else {
+                claims.left.push(key.clone());
+                continue;
+            };
+            let order = moves.order_row(step.order)?.clone();
+            let refusals = match step.verb.burdens() && !step.state.asks() {
+                true => self.refusals(&grounds, &order)?,
+                false => Vec::new(),
+            };
             if !refusals.is_empty() {
-                self.refuse(&mut write, order, step, &refusals, &actor)
-                    .await?;
-                write.commit().await?;
-                return Ok(Claimed::Refused);
+                match refusals.iter().all(|refusal| refusal.waits) {
+                    true => claims.left.push(key.clone()),
+                    false => {
+                        refuse(moves, key, &refusals)?;
+                        claims.refused += 1;
+                    }
+                }
+                continue;
             }
+            let (call, prepared) = self.prepare(&step, &order, &active)?;
+            let told = Told {
+                plugin: Some(call.digest.clone()),
+                call: Some(call.id),
+                facts: vec![("function", call.function.clone())],
+            };
+            let lease = call.started_at.saturating_add(LEASE);
+            moves.claim(key, lease.unwrap_or(call.started_at), told)?;
+            calls.push(call);
+            claims.ready.push(Claim {
+                key: key.clone(),
+                department: step.department,
+                active,
+                prepared,
+            });
         }
-        let function = function(&step, &order, asking);
-        let call: CallId = self.new_id()?;
-        let now = self.now();
-        let prepared = active.revision.prepare(call, civil_moment(now), &function);
-        let head = prepared.bytes().to_vec();
-        let opened = credence_store::OpenCall {
-            subject: Some(step.subject),
-            step_key: Some(step.key.clone()),
-            asking,
-            ..opened(&active, call, &function, step.object(), now, head)
-        };
-        write.open_call(&opened).await?;
-        let (state, _) = transition(&step, &StepEvent::Claimed, now)?;
-        let draft = EventDraft {
-            plugin: Some(active.revision.digest().to_owned()),
-            call: Some(call),
-            ..with(
-                event("step.claimed", now, &actor),
-                "function",
-                function.name(),
-            )
-        };
-        let claimed = StepRow {
-            state,
-            attempt: step.attempt + 1,
-            claimed_by: Some(self.owner.name().to_owned()),
-            lease_until: Some(now.saturating_add(LEASE).unwrap_or(now)),
-            call: Some(call),
-            ..step
-        };
-        let step = write.update_step(claimed, &draft).await?;
-        self.case_runs(&mut write, &order, &actor).await?;
-        write.commit().await?;
-        Ok(Claimed::Ready(Box::new(Claim {
-            step,
-            active,
-            prepared,
-        })))
+        write.open_calls(&calls).await?;
+        Ok(claims)
     }
 
-    pub(crate) async fn order_in(
+    /// The step, where nothing but the gates can still keep it back.
+    fn claimable(
         &self,
-        write: &mut Write<'_>,
-        step: &StepRow,
-    ) -> Result<OrderRow, PipelineError> {
-        write
-            .read()
-            .order(step.order)
-            .await?
-            .ok_or_else(|| PipelineError::Unknown {
-                what: "order of step",
-                name: step.key.clone(),
-                next: "run `audit verify`: a row that a step rests on is missing",
-            })
+        moves: &Moves<'_>,
+        key: &str,
+        stops: &[Stop],
+    ) -> Result<Option<(StepRow, Arc<Active>)>, PipelineError> {
+        let Some(step) = moves.step_row(key) else {
+            return Ok(None);
+        };
+        let order = moves.order_row(step.order)?;
+        let (measure, asking) = (&order.terms.measure, step.state.asks());
+        let is_due = step.state.due_at().is_some_and(|at| at <= self.now());
+        let stopped = stops
+            .iter()
+            .any(|stop| stop.keeps_back(&step.department, measure, step.verb, asking));
+        if !is_due || stopped || !asking && !order.course.may_claim(step.number, self.today()) {
+            return Ok(None);
+        }
+        let Some(active) = self.plugins.active(&order.plugin) else {
+            return Ok(None);
+        };
+        // A revision that no longer carries the measure out is not asked to begin.
+        let carries = active.revision.manifest().measures.contains(measure);
+        if !asking && step.verb == Verb::Apply && !carries {
+            return Ok(None);
+        }
+        Ok(Some((step.clone(), active)))
     }
 
-    /// The gates that this step has to pass, on the rows as they are now. A step
-    /// that gives something back (suspend, lift) passes always (I3).
-    async fn refusals(
-        &self,
-        write: &mut Write<'_>,
-        order: &OrderRow,
-        step: &StepRow,
-    ) -> Result<Vec<Refusal>, PipelineError> {
-        if !order.state.admits(step.verb) {
-            return Ok(vec![Refusal {
-                gate: "order".to_owned(),
-                waits: false,
-                zh: format!(
-                    "指令处于 {} 状态，不能 {}",
-                    order.state.code(),
-                    step.verb.code()
-                ),
-                en: format!(
-                    "an order that is {} admits no {}",
-                    order.state.code(),
-                    step.verb.code()
-                ),
-            }]);
-        }
-        if matches!(step.verb, Verb::Suspend | Verb::Lift) {
-            return Ok(Vec::new());
-        }
-        let case = case_in(&mut write.read(), order.case).await?;
-        let (record, subject) = case_ground(&mut write.read(), &case).await?;
-        let notices = write.read().notices_of(case.id).await?;
-        let receipt = notices.into_iter().find_map(|notice| notice.receipt);
-        let standing = standing(&case, &record, &subject, &order.terms, receipt);
+    /// The gates that a burden has to pass, on the rows as they are now.
+    fn refusals(&self, grounds: &Grounds, order: &OrderRow) -> Result<Vec<Refusal>, PipelineError> {
+        let gone = |what| PipelineError::Unknown {
+            what,
+            name: order.id.to_string(),
+            next: "run `audit verify`: a row that an order rests on is missing",
+        };
+        let case = grounds
+            .cases
+            .get(&order.case)
+            .ok_or_else(|| gone("case of order"))?;
+        let record = grounds.records.get(&case.record);
+        let record = record.ok_or_else(|| gone("record of order"))?;
+        let kind = grounds.kinds.get(&order.subject);
+        let kind = *kind.ok_or_else(|| gone("subject of order"))?;
+        let receipt = grounds.receipts.get(&case.id).copied();
+        let mut standing = standing(case, record, kind, &order.terms, receipt);
+        standing.objection_open = grounds.objected.contains(&record.id);
         let measure = self.measure(&order.terms.measure)?;
         Ok(gates::at_claim(&self.matter(
             &self.calendar(),
@@ -184,117 +188,115 @@ impl House {
         )))
     }
 
-    async fn refuse(
+    fn prepare(
         &self,
-        write: &mut Write<'_>,
-        order: OrderRow,
-        step: StepRow,
-        refusals: &[Refusal],
-        actor: &Actor,
-    ) -> Result<(), PipelineError> {
-        let now = self.now();
-        let words: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-        let names: Vec<&str> = refusals.iter().map(|r| r.gate.as_str()).collect();
-        let (state, _) = transition(&step, &StepEvent::GateRefused(words.join("\n")), now)?;
-        let draft = with(event("step.refused", now, actor), "gates", names.join(", "));
-        let step = write.update_step(StepRow { state, ..step }, &draft).await?;
-        let state = order.state.after(step.verb, &step.state);
-        if state != order.state {
-            let draft = with(
-                event("order.refused", now, actor),
-                "gates",
-                names.join(", "),
-            );
-            let order = write
-                .update_order(OrderRow { state, ..order }, &draft)
-                .await?;
-            self.case_answered(write, &order, actor).await?;
-        }
-        Ok(())
-    }
-
-    /// The first claim of a case says that it runs.
-    async fn case_runs(
-        &self,
-        write: &mut Write<'_>,
+        step: &StepRow,
         order: &OrderRow,
-        actor: &Actor,
-    ) -> Result<(), PipelineError> {
-        let case = case_in(&mut write.read(), order.case).await?;
-        if case.state == CaseState::Resolved {
-            let draft = event("case.dispatched", self.now(), actor);
-            let case = CaseRow {
-                state: CaseState::Dispatched,
-                ..case
-            };
-            write.update_case(case, &draft).await?;
-        }
-        Ok(())
+        active: &Active,
+    ) -> Result<(OpenCall, Prepared), PipelineError> {
+        let asking = step.state.asks();
+        let function = function(step, order, asking);
+        let call: CallId = self.new_id()?;
+        let now = self.now();
+        let prepared = active.revision.prepare(call, civil_moment(now), &function);
+        let head = prepared.bytes().to_vec();
+        let opened = OpenCall {
+            subject: Some(step.subject),
+            step_key: Some(step.key.clone()),
+            asking,
+            ..opened(active, call, &function, step.object(), now, head)
+        };
+        Ok((opened, prepared))
     }
 
-    /// Turns claims whose worker is gone into unknown outcomes.
+    /// Turns claims whose worker is gone into unknown outcomes. Gives how many.
     pub(crate) async fn reclaim(&self) -> Result<u32, PipelineError> {
         let gone = self.owner.gone()?;
         let now = self.now();
-        let abandoned = self
-            .store
-            .read()
-            .await?
-            .abandoned_steps(now, &gone, ABANDONED_AT_ONCE)
-            .await?;
-        let mut reclaimed = 0;
-        for step in abandoned {
+        let abandoned = async |house: &Self| {
+            let mut read = house.store.read().await?;
+            read.abandoned_steps(now, &gone, ABANDONED_AT_ONCE).await
+        };
+        let found = abandoned(self).await?.len();
+        if found > 0 {
             let mut write = self.store.begin().await?;
+            let mut read = write.read();
             // Another process may have been quicker.
-            let now_there = write.read().step(&step.key).await?;
-            if now_there.is_none_or(|there| there.changes != step.changes) {
-                continue;
-            }
-            let (state, _) = transition(&step, &StepEvent::Abandoned, now)?;
-            let draft = EventDraft {
-                call: step.call,
-                ..event("step.abandoned", now, &Actor::sweep())
+            let steps = read.abandoned_steps(now, &gone, ABANDONED_AT_ONCE).await?;
+            let mut moves = Moves::new(self, &Actor::sweep());
+            let keys: Vec<String> = steps.iter().map(|step| step.key.clone()).collect();
+            let close = |call| CloseCall {
+                id: call,
+                outcome: "abandoned".to_owned(),
+                // Nobody can tell; in doubt it did.
+                left_house: true,
+                closed_at: now,
+                record: Vec::new(),
             };
-            if let Some(call) = step.call {
-                let close = CloseCall {
-                    id: call,
-                    outcome: "abandoned".to_owned(),
-                    // Nobody can tell; in doubt it did.
-                    left_house: true,
-                    closed_at: now,
-                    record: Vec::new(),
+            let calls: Vec<CloseCall> = steps
+                .iter()
+                .filter_map(|step| step.call)
+                .map(close)
+                .collect();
+            let open = write.close_calls(&calls).await?;
+            moves.take_steps(&mut write, &keys).await?;
+            for step in &steps {
+                let told = Told {
+                    call: step.call.filter(|call| open.contains(call)),
+                    ..Told::default()
                 };
-                write.close_call(&close).await?;
+                moves.step(&step.key, &StepEvent::Abandoned, told)?;
             }
-            let row = StepRow {
-                state,
-                attempt: 0,
-                claimed_by: None,
-                lease_until: None,
-                ..step
-            };
-            write.update_step(row, &draft).await?;
+            moves.write(&mut write).await?;
             write.commit().await?;
-            reclaimed += 1;
         }
         // Where fewer came than were asked for, no claim of theirs is left; a later
         // one cannot come, since they are gone.
-        if reclaimed < ABANDONED_AT_ONCE {
+        if found < ABANDONED_AT_ONCE as usize {
             gone.iter().for_each(|name| self.owner.forget(name));
         }
-        Ok(reclaimed)
+        Ok(u32::try_from(found).unwrap_or(u32::MAX))
     }
 }
 
-/// The next state of a step. An event that its state does not admit is a fault of
-/// ours, told as a refusal and never a panic.
-pub(crate) fn transition(
-    row: &StepRow,
-    event: &StepEvent,
-    now: jiff::Timestamp,
-) -> Result<(Step, Vec<step::StepEffect>), PipelineError> {
-    step::apply(&row.state, event, row.verb, row.attempt, now)
-        .map_err(|error| PipelineError::Refused(format!("step {}: {error}", row.key)))
+/// Reads what the gates need for every one of these steps that burdens.
+async fn grounds(
+    write: &mut Write<'_>,
+    moves: &Moves<'_>,
+    keys: &[String],
+) -> Result<Grounds, PipelineError> {
+    let (mut cases, mut subjects) = (BTreeSet::new(), BTreeSet::new());
+    for step in keys.iter().filter_map(|key| moves.step_row(key)) {
+        if step.verb.burdens() && !step.state.asks() {
+            cases.insert(moves.order_row(step.order)?.case);
+            subjects.insert(step.subject);
+        }
+    }
+    let mut read = write.read();
+    let receipts = read.receipts(cases.iter().copied()).await?;
+    let cases = read.cases_by_ids(cases).await?;
+    let records: BTreeSet<RecordId> = cases.iter().map(|case| case.record).collect();
+    let objections = read.objections_on(records.iter().copied()).await?;
+    let open = objections.iter().filter(|row| row.objection.holds());
+    Ok(Grounds {
+        objected: open.map(|row| row.record).collect(),
+        records: read
+            .records(records)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect(),
+        kinds: read.subject_kinds(subjects).await?,
+        cases: cases.into_iter().map(|case| (case.id, case)).collect(),
+        receipts,
+    })
+}
+
+fn refuse(moves: &mut Moves<'_>, key: &str, refusals: &[Refusal]) -> Result<(), PipelineError> {
+    let words: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    let gates: Vec<&str> = refusals.iter().map(|r| r.gate.as_str()).collect();
+    let told = Told::fact("gates", gates.join(", "));
+    moves.step(key, &StepEvent::GateRefused(words.join("\n")), told)
 }
 
 /// What the plugin is asked.
@@ -320,17 +322,5 @@ fn function(step: &StepRow, order: &OrderRow, asking: bool) -> Function {
         Verb::Suspend => Function::Suspend(later()),
         Verb::Resume => Function::Resume(later()),
         Verb::Lift => Function::Lift(later(), step.exit.clone().unwrap_or(Exit::Expiry)),
-    }
-}
-
-/// Whether an order has come to its first end, so that its case is answered.
-pub(crate) fn is_answered(state: OrderState) -> bool {
-    match state {
-        OrderState::Prepared => false,
-        OrderState::InForce
-        | OrderState::Suspended
-        | OrderState::Lifted
-        | OrderState::Refused
-        | OrderState::NotExecuted => true,
     }
 }

@@ -1,11 +1,14 @@
 //! What can go wrong in a verb, told to the person who asked for it.
 
+use crate::spool::SpoolError;
 use credence_domain::{
     calendar::NoticeRefused,
     catalogue::{CatalogueError, Fault},
     gates::Refusal,
 };
-use credence_plugin_host::{AdmitError, EgressError, EngineError, manifest::TextError};
+use credence_plugin_host::{
+    AdmitError, EgressError, EngineError, decoder::NoDecoder, manifest::TextError,
+};
 use credence_store::{KeyFileError, StoreError};
 use std::path::PathBuf;
 
@@ -31,6 +34,9 @@ pub enum PipelineError {
     /// A component that is not admitted.
     #[error(transparent)]
     Admit(#[from] AdmitError),
+    /// A decoder that is none.
+    #[error(transparent)]
+    Decoder(#[from] NoDecoder),
     /// A grant that breaks rules.
     #[error(transparent)]
     Grant(#[from] TextError),
@@ -54,16 +60,9 @@ pub enum PipelineError {
         #[source]
         source: std::io::Error,
     },
-    /// A feed too large for one ingest.
-    #[error("{path} has {size} bytes; this version reads deliveries of at most {most}: split it", path = path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Its size in bytes.
-        size: u64,
-        /// The limit in bytes.
-        most: u64,
-    },
+    /// A delivery that did not come whole.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// No such thing.
     #[error("there is no {what} `{name}`; {next}")]
     Unknown {

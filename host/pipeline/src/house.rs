@@ -8,20 +8,27 @@
 //! `DATA/credence.sqlite` rows · `DATA/keys/` keys · `DATA/plugins/` components
 //! by digest · `DATA/catalogue/` the catalogue in force · `DATA/notices/` notices
 //! served as files · `DATA/calendar/` State Council notices imported ·
+//! `DATA/spool/` deliveries that wait to be read · `DATA/intake.lock` who takes in ·
 //! `DATA/log.checkpoint` the log's last signed head · `DATA/owners/` living
 //! workers.
 
 use crate::{
+    arrive::Intake,
     calendar::KnownCalendar,
     clock::Clock,
+    containers::Containers,
+    decode::PIECE,
     error::PipelineError,
     live::{StoreJournal, StoreVault},
     owner::Owner,
     plugins::Plugins,
+    spool::Spool,
 };
 use credence_audit::{Fact, NoteSigner};
 use credence_domain::{
+    calendar::Calendar,
     catalogue::{self, Catalogue},
+    ids::TokenId,
     time::civil_date,
 };
 use credence_plugin_host::{FolderOutbox, Host, HttpEgress, ports::Ports};
@@ -31,12 +38,15 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use uuid::Uuid;
 
 /// Calls that run at once in this process, all plugins together.
-const CALLS: u32 = 32;
+pub(crate) const CALLS: u32 = 32;
+
+/// Bytes of the largest delivery taken from outside, where nothing else is set.
+const MOST_BYTES: u64 = 2 << 30;
 
 /// Who asks for something, for the log: a pseudonym and a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +71,22 @@ impl Actor {
         Self {
             name: "credence".to_owned(),
             role: "sweep".to_owned(),
+        }
+    }
+
+    /// The house itself, taking deliveries in.
+    pub(crate) fn intake() -> Self {
+        Self {
+            name: "credence".to_owned(),
+            role: "intake".to_owned(),
+        }
+    }
+
+    /// A department's system, by the token that it shows.
+    pub(crate) fn token(id: TokenId) -> Self {
+        Self {
+            name: format!("token-{id}"),
+            role: "department".to_owned(),
         }
     }
 }
@@ -91,6 +117,15 @@ pub struct House {
     pub(crate) owner: Owner,
     pub(crate) region: String,
     pub(crate) signer: NoteSigner,
+    pub(crate) egress: Arc<HttpEgress>,
+    pub(crate) spool: Spool,
+    pub(crate) most_bytes: u64,
+    pub(crate) piece: usize,
+    pub(crate) containers: Containers,
+    pub(crate) intake: tokio::sync::Mutex<Intake>,
+    /// For which day and calendar orders were told their first days. Lost with the
+    /// process: then they are looked at once more.
+    first_days: Mutex<Option<(Date, Arc<Calendar>)>>,
 }
 
 impl House {
@@ -115,6 +150,9 @@ impl House {
             store: store.clone(),
             clock: options.clock.clone(),
         });
+        let containers = Containers::of(host.clone(), None);
+        let egress = Arc::new(HttpEgress::new()?);
+        let spool = Spool::open(&data)?;
         let ports = Arc::new(Ports {
             outbox: Arc::new(FolderOutbox::new(journal.clone())),
             journal,
@@ -123,7 +161,7 @@ impl House {
                 plugins: plugins.clone(),
                 clock: options.clock.clone(),
             }),
-            egress: Arc::new(HttpEgress::new()?),
+            egress: egress.clone(),
         });
         let catalogue = load_catalogue(&data.join("catalogue"))?;
         let calendar = KnownCalendar::load(&data)?;
@@ -140,7 +178,36 @@ impl House {
             owner,
             region: options.region,
             signer,
+            egress,
+            spool,
+            most_bytes: MOST_BYTES,
+            piece: PIECE,
+            containers,
+            intake: tokio::sync::Mutex::default(),
+            first_days: Mutex::new(None),
         })
+    }
+
+    /// The same house, taking deliveries of at most so many bytes from outside.
+    #[must_use]
+    pub fn taking_at_most(self, most_bytes: u64) -> Self {
+        Self { most_bytes, ..self }
+    }
+
+    /// The same house, cutting deliveries into pieces of about so many bytes, at
+    /// most 512 KiB. What they say is the same however they are cut.
+    #[must_use]
+    pub fn cutting_pieces_of(self, bytes: usize) -> Self {
+        let piece = bytes.clamp(1, PIECE);
+        Self { piece, ..self }
+    }
+
+    /// The same house, with the decoders in this directory: `xlsx.wasm` makes text
+    /// of workbooks. Without it, a feed of workbooks is refused.
+    #[must_use]
+    pub fn decoding_with(self, dir: PathBuf) -> Self {
+        let containers = Containers::of(self.host.clone(), Some(dir));
+        Self { containers, ..self }
     }
 
     /// The rows, for reads.
@@ -158,7 +225,25 @@ impl House {
         self.plugins.not_loaded()
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// Whether orders were told their first days for this day and calendar.
+    pub(crate) fn first_days_seen(&self, (day, calendar): &(Date, Arc<Calendar>)) -> bool {
+        let seen = self
+            .first_days
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let same = |(seen, by): &(Date, Arc<Calendar>)| seen == day && Arc::ptr_eq(by, calendar);
+        seen.as_ref().is_some_and(same)
+    }
+
+    pub(crate) fn saw_first_days(&self, seen: (Date, Arc<Calendar>)) {
+        *self
+            .first_days
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    }
+
+    /// The house's own time.
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
@@ -173,7 +258,7 @@ impl House {
 }
 
 /// An id of this instant (UUID version 7).
-fn id(now: Timestamp) -> Result<Uuid, PipelineError> {
+pub(crate) fn id(now: Timestamp) -> Result<Uuid, PipelineError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(PipelineError::Random)?;
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);

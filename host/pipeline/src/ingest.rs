@@ -1,43 +1,40 @@
 //! Ingest: one file of a feed becomes records.
 //!
 //! Comes in: a plugin, a file. Goes out: a report of what became of each row.
-//! The file is decoded, masked and cut by the host; each chunk is read by the
+//! The file is decoded, cut and masked by the host; each chunk is read by the
 //! adapter in a call of its own; its rows, its carry, its journal and its audit
-//! entry commit together.
+//! entry commit together. While one chunk commits the next are on their way
+//! (`stages`), so that a file of any size takes the memory of a few chunks.
 //!
 //! Idempotent by the department's own reference: the same file again makes only
 //! duplicates. A crash leaves the chunks committed so far; the same file goes on
-//! behind them.
+//! behind them, at the very row.
 
 use crate::{
     bind::bind,
     calls::{closed, opened},
-    decode::{chunks, decode},
+    decode::Pieces,
     error::PipelineError,
+    feeds::heard,
     house::{Actor, House, event, with},
     plugins::Active,
+    stages::{Job, ReadChunk, Stages},
 };
 use credence_audit::ObjectRef;
-use credence_domain::{
-    catalogue::Edition,
-    ids::{CallId, DeliveryId},
-    record::Line,
-    time::civil_moment,
-};
-use credence_plugin_host::{
-    call::{Answer, Chunk, Ended, Failure, FeedError, Function, Report},
-    manifest::Feed,
-    persons,
-};
+use credence_domain::{catalogue::Edition, ids::DeliveryId};
+use credence_plugin_host::{manifest::Feed, persons};
 use credence_store::{
-    ChunkCommit, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
+    ChunkCommit, ChunkRow, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, Seek as _},
+    path::Path,
+};
 
-/// Bytes of the largest delivery read in one piece.
-const LARGEST: u64 = 256 << 20;
 /// Lines shown in a report; the store keeps all.
 const SHOWN: usize = 100;
 
@@ -56,6 +53,8 @@ pub struct IngestReport {
     pub revised: u64,
     /// Of those, endings.
     pub ended: u64,
+    /// Lines that answered an order of this department.
+    pub acknowledged: u64,
     /// Lines that said nothing new.
     pub duplicates: u64,
     /// Lines refused.
@@ -88,10 +87,45 @@ pub struct LineReport {
     pub text: String,
 }
 
+/// A file as it was delivered.
+pub(crate) struct Delivered<'p> {
+    /// The file, open: what is read is what was opened, whatever takes its place.
+    pub(crate) file: File,
+    /// Where it lies.
+    pub(crate) path: &'p Path,
+    /// What the department calls it.
+    pub(crate) name: String,
+}
+
 impl IngestReport {
+    fn show(&mut self, lines: &[NewLine]) {
+        let shown = lines.iter().filter(|line| line.kind != LineKind::Duplicate);
+        let room = SHOWN.saturating_sub(self.lines.len());
+        self.lines.extend(shown.take(room).map(|line| LineReport {
+            row: line.row,
+            kind: line.kind.code().to_owned(),
+            field: line.field.clone(),
+            rule: line.rule.clone(),
+            text: line.text.clone(),
+        }));
+    }
+
+    fn add(&mut self, row: &ChunkRow) {
+        self.rows += u64::from(row.rows);
+        self.recorded += u64::from(row.recorded);
+        self.revised += u64::from(row.revised);
+        self.ended += u64::from(row.ended);
+        self.accepted = self.recorded + self.revised + self.ended;
+        self.acknowledged += u64::from(row.acknowledged);
+        self.duplicates += u64::from(row.duplicates);
+        self.rejected += u64::from(row.rejected);
+        self.quarantined += u64::from(row.quarantined);
+    }
+
     /// Whether nothing at all was accepted or known: the command fails then.
     pub fn is_failure(&self) -> bool {
-        self.accepted == 0 && self.duplicates == 0 && self.rows > 0 || self.set_aside.is_some()
+        let good = self.accepted + self.acknowledged + self.duplicates;
+        good == 0 && self.rows > 0 || self.set_aside.is_some()
     }
 }
 
@@ -110,48 +144,71 @@ impl House {
         actor: &Actor,
         progress: &(dyn Fn(f64) + Sync),
     ) -> Result<IngestReport, PipelineError> {
-        let active = self.plugin(plugin)?;
-        let feed = self.feed(&active, feed)?;
-        let bytes = read_file(path).await?;
         let name = path
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
+        let file = File::open(path).map_err(PipelineError::file("cannot read", path))?;
+        let what = Delivered { file, path, name };
+        let read = self.ingest_delivered(plugin, feed, what, actor, progress);
+        Ok(read.await?.1)
+    }
+
+    /// The same of an open file that may lie under another name.
+    pub(crate) async fn ingest_file(
+        &self,
+        plugin: &str,
+        feed: &str,
+        what: Delivered<'_>,
+        actor: &Actor,
+    ) -> Result<DeliveryId, PipelineError> {
+        let read = self.ingest_delivered(plugin, Some(feed), what, actor, &|_| ());
+        Ok(read.await?.0)
+    }
+
+    async fn ingest_delivered(
+        &self,
+        plugin: &str,
+        feed: Option<&str>,
+        what: Delivered<'_>,
+        actor: &Actor,
+        progress: &(dyn Fn(f64) + Sync),
+    ) -> Result<(DeliveryId, IngestReport), PipelineError> {
+        let active = self.plugin(plugin)?;
+        let feed = self.feed(&active, feed)?;
         // A file name may name a person as any other text does.
-        let name = self.masked(plugin, name).await?;
-        let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        let name = self.masked(plugin, what.name).await?;
+        let (digest, size, file) = digest_of(what.path, what.file).await?;
+        // What no text can be made of leaves no delivery.
+        let source = self
+            .containers
+            .unpacked(feed.container, what.path, file)
+            .await?;
         let (delivery, reached) = self.delivery(&active, &feed, name, digest, actor).await?;
-        let text = decode(&bytes, &feed.encoding);
-        drop(bytes);
-        let masked = self.masked(plugin, text).await?;
-        let chunks = chunks(&masked);
         let mut report = IngestReport {
             delivery: delivery.id.to_string(),
             ..IngestReport::default()
         };
-        let mut at = reached;
-        for (index, text) in chunks.iter().enumerate().skip(at.next_chunk as usize - 1) {
-            let last = index + 1 == chunks.len();
-            at = self
-                .chunk(
-                    &active,
-                    &feed,
-                    &delivery,
-                    at,
-                    text,
-                    last,
-                    actor,
-                    &mut report,
-                )
+        let mut stages = Stages::start(Job {
+            path: what.path.to_owned(),
+            pieces: Pieces::new(source, &feed.encoding, self.piece),
+            framing: feed.framing,
+            active: active.clone(),
+            ports: self.ports.clone(),
+            clock: self.clock.clone(),
+            delivery: delivery.clone(),
+            at: reached,
+        });
+        while let Some(chunk) = stages.next().await {
+            let chunk = chunk?;
+            let read = chunk.read;
+            self.commit(&active, &delivery, chunk, actor, &mut report)
                 .await?;
-            progress((index + 1) as f64 / chunks.len() as f64);
-            if at.finished || at.stopped.is_some() {
-                break;
-            }
+            progress(read as f64 / size.max(1) as f64);
         }
         // A crash before this leaves them due, and the next sweep tries them.
         report.freed = self.retry_waiting(actor).await?;
-        Ok(report)
+        Ok((delivery.id, report))
     }
 
     async fn masked(&self, plugin: &str, text: String) -> Result<String, PipelineError> {
@@ -159,7 +216,7 @@ impl House {
         masked.map_err(|error| PipelineError::Refused(error.to_string()))
     }
 
-    fn feed(&self, active: &Active, name: Option<&str>) -> Result<Feed, PipelineError> {
+    pub(crate) fn feed(&self, active: &Active, name: Option<&str>) -> Result<Feed, PipelineError> {
         let manifest = active.revision.manifest();
         let found = match (name, manifest.feeds.as_slice()) {
             (None, [only]) => Some(only),
@@ -206,54 +263,47 @@ impl House {
         };
         let draft = event("delivery.arrived", self.now(), actor);
         let row = write.open_delivery(&new, &draft).await?;
+        heard(&mut write, &manifest.name, &feed.name, self.now(), actor).await?;
         let progress = write.read().progress(row.id).await?;
         write.commit().await?;
         Ok((row, progress))
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the state of one loop, kept in its locals"
-    )]
-    async fn chunk(
+    /// Binds what the adapter read and commits it whole.
+    async fn commit(
         &self,
         active: &Active,
-        feed: &Feed,
         delivery: &DeliveryRow,
-        at: Progress,
-        text: &str,
-        last: bool,
+        chunk: ReadChunk,
         actor: &Actor,
         report: &mut IngestReport,
-    ) -> Result<Progress, PipelineError> {
-        let call: CallId = self.new_id()?;
-        let started = self.now();
-        let function = Function::Normalise(Chunk {
-            feed: feed.name.clone(),
-            delivery: delivery.name.clone(),
-            received_at: civil_moment(delivery.received_at),
-            text: text.to_owned(),
-            first_row: at.next_row,
-            carry: at.carry.clone(),
-            last,
-        });
-        let prepared = active
-            .revision
-            .prepare(call, civil_moment(started), &function);
-        let answer = active.revision.call(&self.ports, prepared).await;
-        let read = read_answer(&active.row.plugin, &answer, at.next_chunk)?;
+    ) -> Result<(), PipelineError> {
         let mut write = self.store.begin().await?;
-        let object = format!("{}/{}", delivery.id, at.next_chunk);
+        let object = format!("{}/{}", delivery.id, chunk.number);
         let about = ObjectRef::new("chunk", object);
-        let opened = opened(active, call, &function, about, started, answer.head.clone());
+        let digest = chunk.answer.digest.clone();
+        let mut opened = opened(
+            active,
+            chunk.call,
+            &chunk.function,
+            about,
+            chunk.started,
+            Vec::new(),
+        );
+        let mut answer = chunk.answer;
+        opened.head = std::mem::take(&mut answer.head);
         write
             .record_call(&opened, &closed(&answer, self.now()))
             .await?;
-        let bound = bind(self, delivery, &mut write.read(), read.lines).await?;
+        drop((opened, answer));
+        let mut bound = bind(self, delivery, &mut write.read(), chunk.lines).await?;
+        let acknowledged = self
+            .acknowledge_lines(&mut write, delivery, &mut bound, actor)
+            .await?;
         let lines: Vec<NewLine> = bound.lines.into_iter().flatten().collect();
         let draft = EventDraft {
-            plugin: Some(answer.digest.clone()),
-            call: Some(call),
+            plugin: Some(digest),
+            call: Some(chunk.call),
             ..with(
                 event("chunk.ingested", self.now(), actor),
                 "catalogue",
@@ -264,57 +314,30 @@ impl House {
         write
             .learn(&bound.lessons, &bound.touched, &register)
             .await?;
-        let shown = lines.iter().filter(|line| line.kind != LineKind::Duplicate);
-        report.lines.extend(
-            shown
-                .take(SHOWN.saturating_sub(report.lines.len()))
-                .map(|line| LineReport {
-                    row: line.row,
-                    kind: line.kind.code().to_owned(),
-                    field: line.field.clone(),
-                    rule: line.rule.clone(),
-                    text: line.text.clone(),
-                }),
-        );
+        report.show(&lines);
         report.fields_set_aside.extend(bound.fields_set_aside);
         let commit = ChunkCommit {
             delivery: delivery.id,
-            number: at.next_chunk,
-            first_row: at.next_row,
-            rows: read.rows,
-            last: last || read.stopped.is_some(),
-            carry: if last {
-                String::new()
-            } else {
-                read.carry.clone()
-            },
-            stopped: read.stopped.as_ref().map(|(code, _)| (*code).to_owned()),
-            call: Some(call),
+            number: chunk.number,
+            first_row: chunk.first_row,
+            rows: chunk.rows,
+            reached: chunk.until,
+            last: chunk.last,
+            carry: chunk.carry,
+            stopped: chunk.stopped.as_ref().map(|(code, _)| (*code).to_owned()),
+            call: Some(chunk.call),
             records: bound.records,
             endings: bound.endings,
+            acknowledged,
             lines,
         };
+        let ended = commit.endings.clone();
         let row = write.commit_chunk(commit, &draft).await?;
+        self.grounds_gone(&mut write, &ended, actor).await?;
         write.commit().await?;
-        report.rows += u64::from(row.rows);
-        report.recorded += u64::from(row.recorded);
-        report.revised += u64::from(row.revised);
-        report.ended += u64::from(row.ended);
-        report.accepted = report.recorded + report.revised + report.ended;
-        report.duplicates += u64::from(row.duplicates);
-        report.rejected += u64::from(row.rejected);
-        report.quarantined += u64::from(row.quarantined);
-        report.set_aside = read
-            .stopped
-            .as_ref()
-            .map(|(code, text)| format!("{code}: {text}"));
-        Ok(Progress {
-            next_chunk: at.next_chunk + 1,
-            next_row: at.next_row + read.rows,
-            carry: read.carry,
-            finished: row.last,
-            stopped: row.stopped,
-        })
+        report.add(&row);
+        report.set_aside = chunk.stopped.map(|(code, text)| format!("{code}: {text}"));
+        Ok(())
     }
 
     /// The editions of the catalogue in force, for the log.
@@ -346,55 +369,26 @@ async fn read_by(
     Ok(call.is_some_and(|call| call.digest == active.revision.digest()))
 }
 
-/// What a chunk gave, or why nothing more will come.
-struct Reading {
-    lines: Vec<Line>,
-    rows: u32,
-    carry: String,
-    stopped: Option<(&'static str, String)>,
-}
-
-fn read_answer(plugin: &str, report: &Report, chunk: u32) -> Result<Reading, PipelineError> {
-    let stopped = |code, text: &String| Reading {
-        lines: Vec::new(),
-        rows: 0,
-        carry: String::new(),
-        stopped: Some((code, text.clone())),
+/// SHA-256 over the bytes of a file, how many they are, and the file again.
+pub(crate) async fn digest_of(
+    path: &Path,
+    mut file: File,
+) -> Result<([u8; 32], u64, File), PipelineError> {
+    let failed = PipelineError::file("cannot read", path);
+    let digest = move || -> io::Result<_> {
+        let mut digest = Sha256::new();
+        let size = io::copy(&mut file, &mut digest)?;
+        file.rewind()?;
+        Ok((digest.finalize().into(), size, file))
     };
-    match &report.ended {
-        Ended::Answered(Answer::Normalised { lines, rows, carry }) => Ok(Reading {
-            lines: lines.clone(),
-            rows: *rows,
-            carry: carry.clone(),
-            stopped: None,
-        }),
-        Ended::Failed(Failure::Feed(FeedError::WrongFormat(text))) => {
-            Ok(stopped("wrong-format", text))
-        }
-        Ended::Failed(Failure::Feed(FeedError::NewerFormat(text))) => {
-            Ok(stopped("newer-format", text))
-        }
-        other => Err(PipelineError::Plugin {
-            plugin: plugin.to_owned(),
-            chunk,
-            why: other.to_string(),
-        }),
-    }
+    apart(digest).await.map_err(failed)
 }
 
-async fn read_file(path: &Path) -> Result<Vec<u8>, PipelineError> {
-    let size = tokio::fs::metadata(path)
-        .await
-        .map_err(PipelineError::file("cannot read", path))?
-        .len();
-    if size > LARGEST {
-        return Err(PipelineError::TooLarge {
-            path: path.to_owned(),
-            size,
-            most: LARGEST,
-        });
-    }
-    tokio::fs::read(path)
-        .await
-        .map_err(PipelineError::file("cannot read", path))
+/// Reads a file on a thread where waiting for the disk holds nobody up.
+async fn apart<T: Send + 'static>(
+    read: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let read = tokio::task::spawn_blocking(read);
+    read.await
+        .map_err(|_| io::Error::other("reading was given up"))?
 }

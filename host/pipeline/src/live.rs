@@ -12,8 +12,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
-use credence_plugin_host::ports::{
-    FileName, Journal, KnownFile, PortError, Secret, Setting, Vault,
+use credence_plugin_host::{
+    grant::{Effective, SecretGrant},
+    ports::{FileName, Journal, KnownFile, PortError, Secret, Setting, Vault},
 };
 use credence_store::{NamedText, PutFile, Store};
 use std::{collections::BTreeMap, sync::Arc};
@@ -86,6 +87,16 @@ pub(crate) struct StoreVault {
 impl Vault for StoreVault {
     async fn tokens(&self, plugin: &str, numbers: &[String]) -> Result<Vec<String>, PortError> {
         let failed = |error| PortError::caused("the vault cannot make tokens", error);
+        // Most persons of a feed are known, and readers wait for nobody.
+        let mut read = self.store.read().await.map_err(failed)?;
+        let known = read
+            .known_tokens_of(plugin, numbers)
+            .await
+            .map_err(failed)?;
+        drop(read);
+        if let Some(tokens) = known {
+            return Ok(tokens);
+        }
         let draft = event("persons.tokenised", self.clock.now(), &Actor::sweep());
         let mut write = self.store.begin().await.map_err(failed)?;
         let tokens = write
@@ -127,17 +138,35 @@ impl Vault for StoreVault {
         let secret = active
             .as_ref()
             .and_then(|active| active.revision.grant().secret(name));
-        let secret =
-            secret.ok_or_else(|| PortError::new(format!("no secret `{name}` is granted")))?;
-        let value = match (&secret.env, &secret.file) {
-            (Some(variable), _) => std::env::var(variable).map_err(|error| {
-                PortError::caused(format!("the variable {variable} is not set"), error)
-            })?,
-            (None, Some(file)) => tokio::fs::read_to_string(file)
-                .await
-                .map_err(|error| PortError::caused(format!("cannot read {file}"), error))?,
-            (None, None) => String::new(),
-        };
-        Ok(Secret::new(value.strip_suffix('\n').unwrap_or(&value)))
+        match secret {
+            Some(secret) => value_of(secret).await,
+            None => Err(not_granted(name)),
+        }
     }
+}
+
+/// The value of a secret that the house itself uses.
+pub(crate) async fn host_secret(grant: &Effective, name: &str) -> Result<Secret, PortError> {
+    match grant.host_secrets.get(name) {
+        Some(secret) => value_of(secret).await,
+        None => Err(not_granted(name)),
+    }
+}
+
+fn not_granted(name: &str) -> PortError {
+    PortError::new(format!("no secret `{name}` is granted"))
+}
+
+/// Reads a secret from its place, now.
+async fn value_of(secret: &SecretGrant) -> Result<Secret, PortError> {
+    let value = match (&secret.env, &secret.file) {
+        (Some(variable), _) => std::env::var(variable).map_err(|error| {
+            PortError::caused(format!("the variable {variable} is not set"), error)
+        })?,
+        (None, Some(file)) => tokio::fs::read_to_string(file)
+            .await
+            .map_err(|error| PortError::caused(format!("cannot read {file}"), error))?,
+        (None, None) => String::new(),
+    };
+    Ok(Secret::new(value.strip_suffix('\n').unwrap_or(&value)))
 }

@@ -12,7 +12,8 @@
 use crate::{
     error::PipelineError,
     house::{Actor, House, event, with},
-    resolve::{case_ground, case_in, first_step},
+    moves::Moves,
+    resolve::{case_ground, case_in},
 };
 use credence_domain::{
     case::CaseState,
@@ -20,8 +21,6 @@ use credence_domain::{
     gates::Receipt,
     ids::{CaseId, NoticeId},
     order::OrderState,
-    step::Step,
-    time::start_of_day,
 };
 use credence_store::{CaseRow, NoticeRow, OrderRow, RecordRow, SubjectRow};
 use serde::Serialize;
@@ -88,11 +87,13 @@ impl House {
         Ok(Served { notice, file })
     }
 
-    /// Enters how and when the notice reached the subject, and makes the first
-    /// step of every order that waits. Durable when it returns.
+    /// Enters how and when the notice reached the subject, and tells every order
+    /// that waits its first day, so that it makes its first step; where that day is
+    /// not certain yet, it is told once it is. Durable when it returns.
     ///
     /// # Errors
-    /// When there is no notice, a receipt is there already, or its day cannot be.
+    /// When there is no notice, a receipt is there already, its day cannot be, or the
+    /// case was withdrawn.
     pub async fn receive(
         &self,
         id: CaseId,
@@ -108,43 +109,36 @@ impl House {
             name: case.number.clone(),
             next: "make it first with `case notify`",
         })?;
+        if case.state == CaseState::Withdrawn {
+            let text = format!(
+                "case {} was withdrawn; its notice counts no longer",
+                case.number
+            );
+            return Err(PipelineError::Refused(text));
+        }
         self.receipt_can_be(&notice, receipt)?;
         let draft = with(
             event("notice.received", self.now(), actor),
             "kind",
             receipt.kind.code(),
         );
-        write
-            .update_notice(
-                NoticeRow {
-                    receipt: Some(receipt),
-                    proof,
-                    ..notice
-                },
-                &draft,
-            )
-            .await?;
-        let mut waiting = Vec::new();
-        for order in write.read().orders_of(id).await? {
-            if order.state != OrderState::Prepared {
-                continue;
-            }
-            let due = self.first_day(self.measure(&order.terms.measure)?, receipt)?;
-            let due = due.date.max(order.terms.starts_on);
-            let at = start_of_day(due).unwrap_or_else(|| self.now());
-            let step = first_step(&order, Step::Due { at });
-            let step = credence_store::StepRow {
-                updated_at: self.now(),
-                ..step
-            };
-            let draft = with(
-                event("step.due", self.now(), actor),
-                "not_before",
-                due.to_string(),
-            );
-            write.insert_step(&step, &draft).await?;
-            waiting.push(order);
-        }
+        let notice = NoticeRow {
+            receipt: Some(receipt),
+            proof,
+            ..notice
+        };
+        write.update_notice(notice, &draft).await?;
+        let waiting: Vec<OrderRow> = write
+            .read()
+            .orders_of(id)
+            .await?
+            .into_iter()
+            .filter(|order| order.course.state == OrderState::Prepared)
+            .collect();
+        let mut moves = Moves::new(self, actor);
+        let ids = waiting.iter().map(|order| order.id).collect();
+        self.tell_first_days(&mut write, &mut moves, ids).await?;
+        moves.write(&mut write).await?;
         write.commit().await?;
         Ok(waiting)
     }
@@ -189,7 +183,7 @@ impl House {
         );
         for order in orders
             .iter()
-            .filter(|order| order.state == OrderState::Prepared)
+            .filter(|order| order.course.state == OrderState::Prepared)
         {
             let measure = self.measure(&order.terms.measure)?;
             self.measure_words(&mut text, order, measure);

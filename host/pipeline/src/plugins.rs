@@ -94,6 +94,12 @@ impl Plugins {
             .cloned()
     }
 
+    /// Every revision that takes calls, by plugin.
+    pub(crate) fn all_active(&self) -> Vec<Arc<Active>> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        loaded.active.values().cloned().collect()
+    }
+
     /// The plugin that carries out a measure for a department.
     pub(crate) fn executor(&self, department: &str, measure: &str) -> Option<Arc<Active>> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);

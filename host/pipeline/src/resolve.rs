@@ -14,10 +14,10 @@ use crate::{
 use credence_domain::{
     calendar::{Calendar, Deadline},
     case::{CaseState, ReceiptKind},
-    catalogue::{Measure, SubjectKind},
+    catalogue::{Measure, Period, SubjectKind},
     gates::{self, Matter, Receipt, Refusal, Standing},
     ids::{CaseId, OrderId},
-    order::{OrderState, Terms, step_key},
+    order::{self, Ends, Order, OrderEvent, OrderState, Terms, step_key},
     record::{ClaimedIdentifier, SubjectClaim},
     step::{Step, Verb},
 };
@@ -123,7 +123,7 @@ impl House {
         }
         let prepared = orders
             .iter()
-            .any(|order| order.state == OrderState::Prepared);
+            .any(|order| order.course.state == OrderState::Prepared);
         let state = if prepared {
             CaseState::Resolved
         } else {
@@ -163,14 +163,20 @@ impl House {
     ) -> Result<(OrderRow, Vec<Refusal>), PipelineError> {
         let now = self.now();
         let terms = self.terms(&mut write.read(), making).await?;
-        let standing = standing(making.case, making.record, making.subject, &terms, None);
+        let standing = standing(
+            making.case,
+            making.record,
+            making.subject.kind,
+            &terms,
+            None,
+        );
         let mut refusals =
             gates::at_opening(&self.matter(&self.calendar(), making.measure, &standing));
         refusals.extend(already(&mut write.read(), making).await?);
-        let state = match refusals.is_empty() {
-            true => OrderState::Prepared,
-            false => OrderState::Refused,
-        };
+        let course = self
+            .course(&mut write.read(), making, &terms, !refusals.is_empty())
+            .await?;
+        let state = course.state;
         let order = OrderRow {
             subject: making.case.subject,
             id: self.new_id::<OrderId>()?,
@@ -179,7 +185,7 @@ impl House {
             region: self.region.clone(),
             plugin: making.active.row.plugin.clone(),
             terms,
-            state,
+            course,
             reference: None,
             opened_at: now,
             updated_at: now,
@@ -211,11 +217,44 @@ impl House {
                 reason: words.join("\n"),
             };
             let draft = event("step.refused", now, actor);
-            write
-                .insert_step(&first_step(&order, refused), &draft)
-                .await?;
+            let step = StepRow {
+                state: refused,
+                ..self.step_of(&order, 1, Verb::Apply, now)
+            };
+            write.insert_step(&step, &draft).await?;
         }
         Ok((order, refusals))
+    }
+
+    /// What a new order knows: when it ends by itself, and the objections that are
+    /// open against its record already.
+    async fn course(
+        &self,
+        read: &mut Read<'_>,
+        making: &Making<'_>,
+        terms: &Terms,
+        is_refused: bool,
+    ) -> Result<Order, PipelineError> {
+        let ends = match making.measure.period {
+            Period::Lasts(_) => Ends::OnDay(terms.ends_on),
+            Period::Until { .. } => Ends::OnEvent {
+                review_by: terms.ends_on,
+                at_latest: None,
+            },
+        };
+        let mut course = Order::prepared(ends);
+        if is_refused {
+            course.state = OrderState::Refused;
+            course.steps_made = 1;
+            return Ok(course);
+        }
+        let objections = read.objections_on([making.record.id]).await?;
+        for row in objections.iter().filter(|row| row.objection.holds()) {
+            let opened = OrderEvent::ObjectionOpened(row.id);
+            (course, _) = order::apply(&course, &opened)
+                .map_err(|error| PipelineError::Refused(error.to_string()))?;
+        }
+        Ok(course)
     }
 
     /// What the executing department is told. The days are those of a notice that
@@ -269,7 +308,7 @@ async fn already(
     for case in read.cases(filter, CASES).await? {
         for order in read.orders_of(case.id).await? {
             let runs = matches!(
-                order.state,
+                order.course.state,
                 OrderState::Prepared | OrderState::InForce | OrderState::Suspended
             );
             if runs && order.terms.measure == making.measure.code {
@@ -327,35 +366,11 @@ async fn told(
     })
 }
 
-/// The first step of an order.
-pub(crate) fn first_step(order: &OrderRow, state: Step) -> StepRow {
-    StepRow {
-        subject: order.subject,
-        order: order.id,
-        number: 1,
-        key: order.terms.key.clone(),
-        department: order.department.clone(),
-        region: order.region.clone(),
-        verb: Verb::Apply,
-        state,
-        effective_on: order.terms.starts_on,
-        note: None,
-        exit: None,
-        attempt: 0,
-        claimed_by: None,
-        lease_until: None,
-        call: None,
-        feedback: None,
-        updated_at: order.updated_at,
-        changes: 0,
-    }
-}
-
 /// What the gates look at, as the rows have it now.
 pub(crate) fn standing(
     case: &CaseRow,
     record: &RecordRow,
-    subject: &SubjectRow,
+    subject: SubjectKind,
     terms: &Terms,
     receipt: Option<Receipt>,
 ) -> Standing {
@@ -366,7 +381,7 @@ pub(crate) fn standing(
     });
     Standing {
         initiation: case.initiation.clone(),
-        subject: subject.kind,
+        subject,
         // Cases of answerable persons beside the subject are not opened yet.
         role: None,
         region: case.region.clone(),

@@ -49,7 +49,9 @@ impl House {
         actor: &Actor,
     ) -> Result<u64, PipelineError> {
         let lines: Vec<Line> = due.iter().map(|due| due.line.clone()).collect();
-        let bound = bind(self, &delivery, &mut write.read(), lines).await?;
+        let mut bound = bind(self, &delivery, &mut write.read(), lines).await?;
+        self.acknowledge_lines(write, &delivery, &mut bound, actor)
+            .await?;
         let register = event("register.learned", self.now(), actor);
         write
             .learn(&bound.lessons, &bound.touched, &register)
@@ -72,7 +74,9 @@ impl House {
             endings: bound.endings,
             lines,
         };
+        let ended = retry.endings.clone();
         write.commit_retry(retry, &draft).await?;
+        self.grounds_gone(write, &ended, actor).await?;
         Ok(freed)
     }
 }

@@ -73,6 +73,14 @@ impl HttpEgress {
             private: client(true)?,
         })
     }
+
+    /// The client that reaches what the destination may.
+    pub(crate) fn client(&self, to: &Destination) -> &Client {
+        match to.private_network {
+            true => &self.private,
+            false => &self.public,
+        }
+    }
 }
 
 /// Resolves a name and drops the addresses that are not allowed.
@@ -105,7 +113,7 @@ struct OnlyPrivate;
 /// Whether an address lies on the public internet: not on this machine, not in a
 /// private or shared network, no link-local (cloud metadata), multicast,
 /// documentation or reserved address.
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
@@ -155,11 +163,7 @@ impl Egress for HttpEgress {
             return Err(NoAnswer::NotGranted(private(&address.to_string())));
         }
         let encoding = Encoding::for_label(to.encoding.as_bytes()).unwrap_or(encoding_rs::UTF_8);
-        let client = if to.private_network {
-            &self.private
-        } else {
-            &self.public
-        };
+        let client = self.client(to);
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| NoAnswer::NotGranted("unknown method".to_owned()))?;
         let mut fields = headers(&request.headers)?;
@@ -177,20 +181,20 @@ impl Egress for HttpEgress {
     }
 }
 
-fn private(place: &str) -> String {
+pub(crate) fn private(place: &str) -> String {
     format!(
         "{place} lies on this machine or in a private network; add `private_network = true` \
          under the destination if that is meant"
     )
 }
 
-fn below(path: &str, base: &str) -> bool {
+pub(crate) fn below(path: &str, base: &str) -> bool {
     path.strip_prefix(base)
         .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The address, where a URL names one and no host.
-fn literal(url: &reqwest::Url) -> Option<IpAddr> {
+pub(crate) fn literal(url: &reqwest::Url) -> Option<IpAddr> {
     url.host_str()?
         .trim_start_matches('[')
         .trim_end_matches(']')
@@ -262,7 +266,7 @@ fn is_only_private(error: &reqwest::Error) -> bool {
 }
 
 /// Whether anything went out. In doubt it did.
-fn unsent(error: reqwest::Error) -> NoAnswer {
+pub(crate) fn unsent(error: reqwest::Error) -> NoAnswer {
     // The error's own text names the address, which may hold what was filled in.
     let error = error.without_url();
     if is_only_private(&error) {

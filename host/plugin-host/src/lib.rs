@@ -39,12 +39,15 @@ pub mod call;
 
 mod egress;
 
+mod download;
+
 mod outbox;
 
 pub mod decoder;
 
 pub mod replay;
 
+pub use download::{Download, Downloaded, Sink};
 pub use egress::{EgressError, HttpEgress};
 pub use engine::{EngineError, Host, config};
 pub use limits::TICK;

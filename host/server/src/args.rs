@@ -1,7 +1,8 @@
 //! The command line: its words, their help and what can be checked of them
 //! before anything is opened.
 //!
-//! Comes in: arguments and the variable `CREDENCE_DATA`. Goes out: a `Line`.
+//! Comes in: arguments and the variables `CREDENCE_DATA` and
+//! `CREDENCE_DECODERS`. Goes out: a `Line`.
 //! Always holds: every command has an example; a word that names no state, kind
 //! or id is misuse and never reaches the house.
 
@@ -14,9 +15,10 @@ use credence_api::Loopback;
 use credence_domain::{
     case::{CaseState, CitedProof, ReceiptKind},
     catalogue::Proof,
-    ids::RecordId,
+    ids::{DeliveryId, RecordId, TokenId},
     order::OrderState,
 };
+use credence_pipeline::MOST_DAYS;
 use jiff::civil::Date;
 use std::path::PathBuf;
 
@@ -48,7 +50,7 @@ const RECEIPT_KINDS: [&str; 3] = ["delivered", "left", "published"];
     after_help = "Exit status: 0 done, 1 refused or failed, 2 misuse.\n\
                   Times are those of China (UTC+08:00).\n\n\
                   Examples:\n  credence demo\n  credence serve --data /var/lib/credence\n  \
-                  credence ingest --plugin tax penalties.json"
+                  credence ingest --plugin tax --feed penalties penalties.json"
 )]
 pub(crate) struct Line {
     #[command(flatten)]
@@ -73,6 +75,9 @@ pub(crate) struct Global {
     /// Configuration [default: DIR/credence.toml, if there is one]
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
+    /// Directory of decoders [default: `decoders` beside this program or its directory]
+    #[arg(long, value_name = "DIR", global = true, env = "CREDENCE_DECODERS")]
+    pub(crate) decoders: Option<PathBuf>,
     /// Print one JSON value instead of tables
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -95,10 +100,16 @@ pub(crate) enum Command {
     /// Read files of a department's feed into records
     #[command(
         after_help = "Good rows of a bad feed are kept; the same file again makes only duplicates.\n\n\
-                            Examples:\n  credence ingest --plugin tax penalties.json\n  \
+                            Examples:\n  credence ingest --plugin tax --feed penalties penalties.json\n  \
                             credence ingest --plugin tax --feed penalties monday.json tuesday.json --json"
     )]
     Ingest(IngestArgs),
+    /// Departments' feeds, their deliveries, and reports on them
+    #[command(subcommand)]
+    Feed(FeedCommand),
+    /// Tokens by which departments' systems upload
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Organizations and persons
     #[command(subcommand)]
     Subject(SubjectCommand),
@@ -144,6 +155,73 @@ pub(crate) struct IngestArgs {
     /// Files, as the department delivered them
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeedCommand {
+    /// List the feeds: what came last, what was promised, which have gone quiet
+    #[command(after_help = "Example:\n  credence feed list")]
+    List,
+    /// List deliveries, the newest first
+    #[command(after_help = "Example:\n  credence feed deliveries --json")]
+    Deliveries,
+    /// Show which rows of a delivery made no record, and why
+    #[command(
+        after_help = "The file opens in a spreadsheet and can go back to the department: it names no \
+                            person.\n\n\
+                            Examples:\n  credence feed report 0199f3a2c4d87e11a5b6c7d8e9f00112\n  \
+                            credence feed report 0199f3a2c4d87e11a5b6c7d8e9f00112 --csv report.csv"
+    )]
+    Report {
+        /// Id of the delivery, as `feed deliveries` shows it
+        delivery: DeliveryId,
+        /// Write all rows into this file
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+    },
+    /// Take in what waits in folders, uploads and pulls; `serve` does so all the time
+    #[command(after_help = "Example:\n  credence feed run")]
+    Run,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Issue a token for one feed; it is shown once
+    #[command(after_help = "Example:\n  credence token issue --for tax/penalties --days 90")]
+    Issue {
+        /// The feed that it opens
+        #[arg(long = "for", value_name = "PLUGIN/FEED", value_parser = feed_name)]
+        feed: FeedName,
+        /// Days until it expires
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DAYS)))]
+        days: u32,
+    },
+    /// List all tokens, without what opens
+    #[command(after_help = "Example:\n  credence token list")]
+    List,
+    /// End a token for good
+    #[command(after_help = "Example:\n  credence token revoke 0199f3a2c4d87e11a5b6c7d8e9f00112")]
+    Revoke {
+        /// Its id, as `token list` shows it
+        id: TokenId,
+    },
+}
+
+/// A feed of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FeedName {
+    pub(crate) plugin: String,
+    pub(crate) feed: String,
+}
+
+fn feed_name(text: &str) -> Result<FeedName, String> {
+    match text.split_once('/') {
+        Some((plugin, feed)) if !plugin.is_empty() && !feed.is_empty() => Ok(FeedName {
+            plugin: plugin.to_owned(),
+            feed: feed.to_owned(),
+        }),
+        _ => Err("write the plugin, a slash and the feed, such as tax/penalties".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -541,6 +619,13 @@ mod tests {
             ErrorKind::MissingRequiredArgument,
             "FILE",
         );
+        misuse("credence token issue --for tax --days 9", wrong, "a slash");
+        misuse(
+            "credence token issue --for tax/penalties --days 0",
+            wrong,
+            "--days",
+        );
+        misuse("credence feed report 7", wrong, "not a delivery id");
         misuse("credence calendar add 2026-02-30 7", wrong, "DATE");
         misuse("credence calendar add 2026-02-13 x", wrong, "<N>");
         misuse("credence calendar add 2026-02-13 -1", wrong, "-1");

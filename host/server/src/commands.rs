@@ -8,6 +8,7 @@ mod audit;
 mod calendar;
 mod case;
 mod catalogue;
+mod feed;
 mod id;
 mod ingest;
 mod order;
@@ -15,6 +16,7 @@ mod plugin;
 mod register;
 pub(crate) mod serve;
 mod subject;
+mod token;
 
 use crate::{
     args::{Command, Global, Line},
@@ -36,6 +38,7 @@ use std::{
 pub(crate) struct Desk {
     pub(crate) data: PathBuf,
     config: Option<PathBuf>,
+    decoders: Option<PathBuf>,
     pub(crate) actor: Actor,
     pub(crate) tell: Tell,
 }
@@ -45,12 +48,14 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
     let Global {
         data,
         config,
+        decoders,
         json: _,
         actor,
     } = line.global;
     let desk = Desk {
         data,
         config,
+        decoders,
         actor: Actor::operator(actor),
         tell,
     };
@@ -58,6 +63,8 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, &desk).await,
         Command::Serve(args) => serve::run(args, &desk).await,
         Command::Ingest(args) => ingest::run(args, &desk).await,
+        Command::Feed(command) => feed::run(command, &desk).await,
+        Command::Token(command) => token::run(command, &desk).await,
         Command::Subject(command) => subject::run(command, &desk).await,
         Command::Case(command) => case::run(command, &desk).await,
         Command::Order(command) => order::run(command, &desk).await,
@@ -91,7 +98,12 @@ impl Desk {
             region: config.region,
             origin: config.origin,
         };
-        Ok(Arc::new(House::open(options).await?))
+        let house = House::open(options).await?;
+        let house = house.taking_at_most(config.largest_delivery);
+        Ok(Arc::new(match decoders(self.decoders.as_deref()) {
+            Some(dir) => house.decoding_with(dir),
+            None => house,
+        }))
     }
 
     /// Seals what the command wrote. What was done stands either way, so this
@@ -103,6 +115,19 @@ impl Desk {
             self.tell.warn(&anyhow::Error::new(error).context(text));
         }
     }
+}
+
+/// Where the decoders lie: as set, else beside this program, else beside its
+/// directory.
+fn decoders(set: Option<&Path>) -> Option<PathBuf> {
+    if let Some(dir) = set {
+        return Some(dir.to_owned());
+    }
+    let program = std::env::current_exe().ok()?;
+    let beside = program.ancestors().skip(1).take(2);
+    beside
+        .map(|dir| dir.join("decoders"))
+        .find(|dir| dir.is_dir())
 }
 
 /// A file that the command line names, as text.

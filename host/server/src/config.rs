@@ -1,5 +1,5 @@
-//! The configuration of a house: which region it serves and what its log is
-//! called.
+//! The configuration of a house: which region it serves, what its log is called,
+//! and how much it takes in at once.
 //!
 //! Comes in: `DATA/credence.toml`, or the file named with `--config`. Goes out: a
 //! `Config`, or every fault with file, line and field. Always holds: a field that
@@ -20,13 +20,19 @@ pub(crate) struct Config {
     pub(crate) region: String,
     /// The log's name in every checkpoint. It stays for the life of the log.
     pub(crate) origin: String,
+    /// Bytes of the largest delivery that is taken by upload or pull.
+    pub(crate) largest_delivery: u64,
 }
+
+/// The largest delivery where nothing else is set, in MiB.
+const LARGEST_MIB: u64 = 2048;
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             region: "350000".to_owned(),
             origin: "credence.local/log".to_owned(),
+            largest_delivery: LARGEST_MIB << 20,
         }
     }
 }
@@ -36,6 +42,7 @@ impl Default for Config {
 struct Text {
     region: Option<Spanned<String>>,
     origin: Option<Spanned<String>>,
+    largest_delivery_mib: Option<Spanned<u64>>,
 }
 
 /// One fault, as `file:line: field: rule`.
@@ -127,6 +134,16 @@ impl Config {
                 rule: error.to_string(),
             });
         }
+        if let Some(largest) = &read.largest_delivery_mib
+            && !(1..=1 << 20).contains(largest.as_ref())
+        {
+            found.push(Fault {
+                line: line_of(largest.span().start),
+                field: "largest_delivery_mib",
+                rule: "between 1 and 1048576; every delivery needs as much room on the disk"
+                    .to_owned(),
+            });
+        }
         if !found.is_empty() {
             return Err(faults(found));
         }
@@ -134,6 +151,9 @@ impl Config {
         Ok(Self {
             region: read.region.map_or(usual.region, Spanned::into_inner),
             origin: read.origin.map_or(usual.origin, Spanned::into_inner),
+            largest_delivery: read
+                .largest_delivery_mib
+                .map_or(usual.largest_delivery, |mib| mib.into_inner() << 20),
         })
     }
 }
@@ -170,6 +190,8 @@ mod tests {
         );
         let set = Config::parse("c", "origin = \"fj.example/log\"\n").unwrap();
         assert_eq!(set.origin, "fj.example/log");
+        let set = Config::parse("c", "largest_delivery_mib = 16\n").unwrap();
+        assert_eq!(set.largest_delivery, 16 << 20);
     }
 
     #[test]
@@ -183,6 +205,10 @@ mod tests {
             &["credence.toml:1: syntax: invalid type"],
         );
         check("region = \"", &["credence.toml:1: syntax:"]);
+        check(
+            "largest_delivery_mib = 0",
+            &["credence.toml:1: largest_delivery_mib: between 1 and"],
+        );
         check(
             "# both\nregion = \"福建\"\norigin = \"our log\"\n",
             &[

@@ -224,7 +224,7 @@ impl Story {
         let feed = self.sample.examples.join("feeds/tax-penalties.json");
         let report = self
             .house
-            .ingest("tax", None, &feed, &self.actor, &|_| ())
+            .ingest("tax", Some("penalties"), &feed, &self.actor, &|_| ())
             .await?;
         self.records = (report.accepted, report.rejected);
         self.voice.fact(

@@ -185,12 +185,16 @@ CREATE TABLE chunk (
   number INTEGER NOT NULL CHECK (number >= 1),
   first_row INTEGER NOT NULL CHECK (first_row >= 1),
   rows INTEGER NOT NULL CHECK (rows >= 0),
+  -- Bytes of the text, decoded and in UTF-8, up to the end of this chunk: where
+  -- the next one begins.
+  reached INTEGER NOT NULL CHECK (reached >= 0),
   last INTEGER NOT NULL CHECK (last IN (0, 1)),
   -- Code of the reason for which the rest was set aside.
   stopped TEXT,
   recorded INTEGER NOT NULL,
   revised INTEGER NOT NULL,
   ended INTEGER NOT NULL,
+  acknowledged INTEGER NOT NULL,
   duplicates INTEGER NOT NULL,
   rejected INTEGER NOT NULL,
   quarantined INTEGER NOT NULL,
@@ -376,6 +380,8 @@ CREATE TABLE order_ (
     ('prepared', 'in-force', 'suspended', 'lifted', 'refused', 'not-executed')),
   starts_on TEXT NOT NULL CHECK (length(starts_on) = 10),
   ends_on TEXT NOT NULL CHECK (length(ends_on) = 10 AND ends_on >= starts_on),
+  -- The last day as things stand, while nothing else ends the order before.
+  lapses_on TEXT CHECK (length(lapses_on) = 10),
   opened_at INTEGER NOT NULL,
   content ANY NOT NULL,
   updated_at INTEGER NOT NULL,
@@ -388,7 +394,7 @@ CREATE TABLE order_ (
 CREATE INDEX order_by_id ON order_ (id);
 CREATE INDEX order_by_case ON order_ (subject, case_id);
 CREATE INDEX order_by_state ON order_ (state, opened_at);
-CREATE INDEX order_by_end ON order_ (ends_on) WHERE state IN ('in-force', 'suspended');
+CREATE INDEX order_by_lapse ON order_ (lapses_on) WHERE lapses_on IS NOT NULL;
 
 CREATE TABLE step (
   subject BLOB NOT NULL,
@@ -408,6 +414,8 @@ CREATE TABLE step (
   claimed_by TEXT,
   lease_until INTEGER,
   call BLOB REFERENCES call (id),
+  -- Parked, or answered otherwise than it ended.
+  for_person INTEGER NOT NULL CHECK (for_person IN (0, 1)),
   content ANY NOT NULL,
   updated_at INTEGER NOT NULL,
   changes INTEGER NOT NULL,
@@ -419,7 +427,8 @@ CREATE TABLE step (
   CHECK ((state IN ('due', 'pending', 'unknown')) = (due_at IS NOT NULL)),
   CHECK (typeof(content) = CASE subject_kind WHEN 'person' THEN 'blob' ELSE 'text' END)
 ) STRICT;
-CREATE INDEX step_due ON step (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX step_due ON step (department, due_at, key) WHERE due_at IS NOT NULL;
+CREATE INDEX step_for_person ON step (updated_at) WHERE for_person = 1;
 CREATE INDEX step_claimed ON step (lease_until) WHERE lease_until IS NOT NULL;
 
 -- ---- The audit log ----

@@ -10,6 +10,7 @@ use crate::{
     error::StoreError,
     keys::KeyRing,
     objects::Kind,
+    orders::list_of,
     rows::CaseRow,
     seal::Place,
     statements::statements,
@@ -27,11 +28,13 @@ statements! {
     INSERT = "INSERT INTO case_ (subject, id, subject_kind, number, department, region, record,
             record_version, state, opened_at, opened_on, content, updated_at, changes)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?13), ?14, 0)";
-    UPDATE = "UPDATE case_ SET state = ?4, content = coalesce(?5, ?6), updated_at = ?7,
-            changes = changes + 1
-        WHERE subject = ?1 AND id = ?2 AND changes = ?3";
-    BY_ID = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
-        WHERE t.id = ?1";
+    UPDATE = "UPDATE case_ SET state = w.value ->> 'state',
+            content = coalesce(w.value ->> 'plain', unhex(w.value ->> 'sealed')),
+            updated_at = w.value ->> 'at', changes = case_.changes + 1
+        FROM jsonb_each(?1) AS w
+        WHERE case_.id = unhex(w.value ->> 'id') AND case_.changes = w.value ->> 'changes'";
+    BY_IDS = "SELECT t.*, s.sealed_key FROM json_each(?1) AS w CROSS JOIN case_ AS t
+        CROSS JOIN subject AS s WHERE t.id = unhex(w.value) AND s.id = t.subject";
     BY_NUMBER = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.number = ?1";
     LIST = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
@@ -59,6 +62,17 @@ pub struct CaseFilter {
 struct Content {
     initiation: Initiation,
     refusal: Option<String>,
+}
+
+/// A case as a statement over a set takes it.
+#[derive(Serialize)]
+struct Cells {
+    id: String,
+    state: &'static str,
+    plain: Option<String>,
+    sealed: Option<String>,
+    at: i64,
+    changes: u32,
 }
 
 impl Write<'_> {
@@ -102,31 +116,63 @@ impl Write<'_> {
     /// [`StoreError::Conflict`] where it was changed since it was read.
     pub async fn update_case(
         &mut self,
-        mut case: CaseRow,
+        case: CaseRow,
         event: &EventDraft,
     ) -> Result<CaseRow, StoreError> {
         let object = case.object();
-        let before = self.before(Kind::CASE, &object.id).await?;
-        let subject = self.read().seal_of(case.subject).await?;
-        let content = keep(&subject, &case)?;
+        let mut cases = self.update_cases(vec![(case, event.clone())]).await?;
+        cases.pop().ok_or(StoreError::NotThere { object })
+    }
+
+    /// The same for many, each with an entry of its own.
+    ///
+    /// # Errors
+    /// As for [`Self::update_case`]; nothing of the set may be committed then.
+    pub async fn update_cases(
+        &mut self,
+        cases: Vec<(CaseRow, EventDraft)>,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        if cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = cases
+            .iter()
+            .map(|(case, _)| (case.id.to_string(), case.changes));
+        let before = self.unchanged(Kind::CASE, read.collect()).await?;
+        let seals = self
+            .read()
+            .seals(cases.iter().map(|(case, _)| case.subject))
+            .await?;
+        let cells = cases.iter().map(|(case, event)| {
+            let (plain, sealed) = keep(&seals[&case.subject], case)?.into_cells();
+            Ok(Cells {
+                id: case.id.to_string(),
+                state: case.state.code(),
+                plain,
+                sealed,
+                at: event.at.as_millisecond(),
+                changes: case.changes,
+            })
+        });
+        let cells = cells.collect::<Result<Vec<_>, StoreError>>()?;
         let done = UPDATE
             .query()
-            .bind(case.subject.bytes())
-            .bind(case.id.bytes())
-            .bind(case.changes)
-            .bind(case.state.code())
-            .bind(content.plain())
-            .bind(content.sealed())
-            .bind(event.at.as_millisecond())
+            .bind(serde_json::to_string(&cells)?)
             .execute(self.connection())
             .await?;
-        if done.rows_affected() != 1 {
-            return Err(StoreError::Conflict { object });
+        if done.rows_affected() != cases.len() as u64 {
+            return Err(StoreError::unreadable("changes"));
         }
-        self.changed(Kind::CASE, object.id, before, event).await?;
-        case.changes += 1;
-        case.updated_at = event.at;
-        Ok(case)
+        let told = cases
+            .iter()
+            .map(|(case, event)| (case.id.to_string(), event));
+        self.changed_all(Kind::CASE, before, told.collect()).await?;
+        let now = |(case, event): (CaseRow, EventDraft)| CaseRow {
+            changes: case.changes + 1,
+            updated_at: event.at,
+            ..case
+        };
+        Ok(cases.into_iter().map(now).collect())
     }
 }
 
@@ -136,12 +182,20 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Erased`] where the subject's key was shredded.
     pub async fn case(&mut self, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
-        let row = BY_ID
-            .query()
-            .bind(id.bytes())
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(|row| case_row(self.keys, &row)).transpose()
+        Ok(self.cases_by_ids([id]).await?.pop())
+    }
+
+    /// The cases with these ids, as far as there are any.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where a subject's key was shredded.
+    pub async fn cases_by_ids(
+        &mut self,
+        ids: impl IntoIterator<Item = CaseId>,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let query = BY_IDS.query().bind(list_of(ids)?);
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(|row| case_row(self.keys, row)).collect()
     }
 
     /// A case by its number.

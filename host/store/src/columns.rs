@@ -48,6 +48,14 @@ pub(crate) trait Columns {
             .map_err(|e| StoreError::unreadable_for(column, e))
     }
 
+    /// A number of bytes.
+    fn bytes(&self, column: &'static str) -> Result<u64, StoreError> {
+        let bytes: i64 = self.plain(column)?;
+        bytes
+            .try_into()
+            .map_err(|e| StoreError::unreadable_for(column, e))
+    }
+
     /// Milliseconds since 1970, UTC.
     fn instant(&self, column: &'static str) -> Result<Timestamp, StoreError> {
         self.instant_or_none(column)?

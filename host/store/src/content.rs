@@ -42,6 +42,15 @@ impl Kept {
         }
     }
 
+    /// For a statement over a set: the text or the envelope in hexadecimal,
+    /// whichever it is.
+    pub(crate) fn into_cells(self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Plain(text) => (Some(text), None),
+            Self::Sealed(bytes) => (None, Some(hex::encode(bytes))),
+        }
+    }
+
     /// A content column as it lies there.
     pub(crate) fn of(row: &SqliteRow, column: &'static str) -> Result<Self, StoreError> {
         let raw = row

@@ -44,7 +44,8 @@ statements! {
             ON a.delivery = l.delivery AND a.chunk = l.chunk AND a.place = l.place
             AND a.attempt = (SELECT max(n.attempt) FROM line_again AS n
                 WHERE n.delivery = l.delivery AND n.chunk = l.chunk AND n.place = l.place)
-        WHERE l.delivery = ?1 ORDER BY l.chunk, l.place LIMIT ?2";
+        WHERE l.delivery = ?1 AND (l.chunk, l.place) > (?3, ?4)
+        ORDER BY l.chunk, l.place LIMIT ?2";
 }
 
 /// A delivery that has arrived.
@@ -73,12 +74,23 @@ pub struct Progress {
     pub next_chunk: u32,
     /// Number of the first row not yet finished, from 1.
     pub next_row: u32,
+    /// Bytes of the text, decoded and in UTF-8, that were read.
+    pub reached: u64,
     /// What the last chunk handed on.
     pub carry: String,
     /// Nothing is left to read.
     pub finished: bool,
     /// Code of the reason for which the rest was set aside.
     pub stopped: Option<String>,
+}
+
+/// Where a line stands in its delivery. The default is before all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LinePlace {
+    /// The chunk.
+    pub chunk: u32,
+    /// The place in it.
+    pub place: u32,
 }
 
 /// What lies sealed in a line.
@@ -174,6 +186,7 @@ impl Read<'_> {
             return Ok(Progress {
                 next_chunk: 1,
                 next_row: 1,
+                reached: 0,
                 carry: String::new(),
                 finished: false,
                 stopped: None,
@@ -190,23 +203,26 @@ impl Read<'_> {
         Ok(Progress {
             next_chunk: chunk.number + 1,
             next_row: chunk.first_row + chunk.rows,
+            reached: chunk.reached,
             carry: String::from_utf8(carry).map_err(|_| StoreError::unreadable("carry"))?,
             finished: chunk.last,
             stopped: chunk.stopped,
         })
     }
 
-    /// The first lines of a delivery that made no record, and what became of them
-    /// since.
+    /// Lines of a delivery that made no record, and what became of them since; at
+    /// most `limit` of those behind a place.
     ///
     /// # Errors
     /// [`StoreError::Seal`] where a line does not open.
     pub async fn lines(
         &mut self,
         delivery: DeliveryId,
+        behind: LinePlace,
         limit: u32,
     ) -> Result<Vec<LineRow>, StoreError> {
         let query = LINES.query().bind(delivery.bytes()).bind(limit);
+        let query = query.bind(behind.chunk).bind(behind.place);
         let rows = query.fetch_all(self.connection()).await?;
         rows.iter()
             .map(|row| line_row(self.keys, delivery, row))
@@ -214,7 +230,7 @@ impl Read<'_> {
     }
 }
 
-fn delivery_row(keys: &KeyRing, row: &SqliteRow) -> Result<DeliveryRow, StoreError> {
+pub(crate) fn delivery_row(keys: &KeyRing, row: &SqliteRow) -> Result<DeliveryRow, StoreError> {
     let id = row.id("id")?;
     let name = open(&keys.house, name_place(&id), row.plain("sealed_name")?)?;
     Ok(DeliveryRow {
@@ -235,11 +251,13 @@ pub(crate) fn chunk_row(row: &SqliteRow) -> Result<ChunkRow, StoreError> {
         number: row.count("number")?,
         first_row: row.count("first_row")?,
         rows: row.count("rows")?,
+        reached: row.bytes("reached")?,
         last: row.plain("last")?,
         stopped: row.plain("stopped")?,
         recorded: row.count("recorded")?,
         revised: row.count("revised")?,
         ended: row.count("ended")?,
+        acknowledged: row.count("acknowledged")?,
         duplicates: row.count("duplicates")?,
         rejected: row.count("rejected")?,
         quarantined: row.count("quarantined")?,
@@ -255,6 +273,7 @@ fn line_row(keys: &KeyRing, delivery: DeliveryId, row: &SqliteRow) -> Result<Lin
     let first = words(keys, line_place(&at), row.plain("sealed")?)?;
     let line = LineRow {
         chunk,
+        place,
         row: row.count("row")?,
         kind: row.word("kind", LineKind::from_code)?,
         field: row.plain("field")?,

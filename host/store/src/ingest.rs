@@ -68,8 +68,9 @@ statements! {
             value ->> 'rule', unhex(value ->> 'sealed'), ?4
         FROM jsonb_each(?1)";
     INSERT_CHUNK = "INSERT INTO chunk (delivery, number, first_row, rows, last, stopped, recorded,
-            revised, ended, duplicates, rejected, quarantined, call, rows_root, committed_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+            revised, ended, duplicates, rejected, quarantined, call, rows_root, committed_at,
+            reached, acknowledged)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     KEEP_CARRY = "INSERT INTO delivery_carry (delivery, number, sealed) VALUES (?1, ?2, ?3)
         ON CONFLICT (delivery) DO UPDATE SET number = excluded.number, sealed = excluded.sealed";
     DROP_CARRY = "DELETE FROM delivery_carry WHERE delivery = ?1";
@@ -187,6 +188,8 @@ pub struct ChunkCommit {
     pub first_row: u32,
     /// Rows finished in it.
     pub rows: u32,
+    /// Bytes of the delivery's text, decoded and in UTF-8, up to the end of it.
+    pub reached: u64,
     /// No further chunk follows.
     pub last: bool,
     /// What the next chunk needs.
@@ -199,6 +202,8 @@ pub struct ChunkCommit {
     pub records: Vec<NewVersion>,
     /// Records that end.
     pub endings: Vec<EndRecord>,
+    /// Lines that answered an order.
+    pub acknowledged: u32,
     /// Lines that made no record.
     pub lines: Vec<NewLine>,
 }
@@ -332,6 +337,8 @@ impl Write<'_> {
             .bind(row.call.as_ref().map(CallId::bytes))
             .bind(&row.rows_root)
             .bind(row.committed_at.as_millisecond())
+            .bind(i64::try_from(row.reached).unwrap_or(i64::MAX))
+            .bind(row.acknowledged)
             .execute(self.connection())
             .await
             .map_err(StoreError::inserting(&row.object()))?;
@@ -370,11 +377,13 @@ impl ChunkCommit {
             number: self.number,
             first_row: self.first_row,
             rows: self.rows,
+            reached: self.reached,
             last: self.last,
             stopped: self.stopped.clone(),
             recorded: count(recorded),
             revised: count(self.records.len() - recorded),
             ended: count(self.endings.len()),
+            acknowledged: self.acknowledged,
             duplicates: lines(LineKind::Duplicate),
             rejected: lines(LineKind::Rejected),
             quarantined: lines(LineKind::Quarantined),

@@ -20,6 +20,7 @@ use crate::{
     error::StoreError,
     keys::hmac,
     objects::Kind,
+    orders::list_of,
     seal::{Key, Place, open, seal},
     statements::statements,
     store::Read,
@@ -30,16 +31,26 @@ use credence_domain::ids::{CallId, SubjectId};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
+use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
     OPEN = "INSERT INTO call (id, subject, plugin, digest, contract, function, object_kind,
             object_id, started_at, state, head, head_blob)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, ?11)";
-    INTEND = "INSERT INTO effect_intent (call, step_key, asking) VALUES (?1, ?2, ?3)";
-    CLOSE = "UPDATE call SET state = 'closed', outcome = ?2, left_house = ?3, closed_at = ?4,
-            record = ?5, record_blob = ?6
-        WHERE id = ?1 AND state = 'open'";
-    OWNER = "SELECT subject FROM call WHERE id = ?1";
+        SELECT unhex(value ->> 'id'), unhex(value ->> 'subject'), value ->> 'plugin',
+            value ->> 'digest', value ->> 'contract', value ->> 'function',
+            value ->> 'object_kind', value ->> 'object_id', value ->> 'started_at', 'open',
+            unhex(value ->> 'inline'), unhex(value ->> 'blob')
+        FROM jsonb_each(?1) ORDER BY key";
+    INTEND = "INSERT INTO effect_intent (call, step_key, asking)
+        SELECT unhex(value ->> 'id'), value ->> 'step_key', value ->> 'asking'
+        FROM jsonb_each(?1) WHERE value ->> 'step_key' IS NOT NULL ORDER BY key";
+    CLOSE = "UPDATE call SET state = 'closed', outcome = w.value ->> 'outcome',
+            left_house = w.value ->> 'left_house', closed_at = w.value ->> 'closed_at',
+            record = unhex(w.value ->> 'inline'), record_blob = unhex(w.value ->> 'blob')
+        FROM jsonb_each(?1) AS w
+        WHERE call.id = unhex(w.value ->> 'id') AND call.state = 'open'";
+    OWNERS = "SELECT c.id, c.subject, c.state FROM json_each(?1) AS w CROSS JOIN call AS c
+        WHERE c.id = unhex(w.value)";
     INSERT_BLOB = "INSERT INTO blob (address, subject, sealed) VALUES (?1, ?2, ?3)
         ON CONFLICT (address) DO NOTHING";
     BLOB = "SELECT sealed FROM blob WHERE address = ?1";
@@ -133,8 +144,37 @@ pub struct CallRow {
 /// A part of the journal as it lies in its row.
 #[derive(Default)]
 struct Part {
-    inline: Option<Vec<u8>>,
-    blob: Option<[u8; 32]>,
+    inline: Option<String>,
+    blob: Option<String>,
+}
+
+/// A new call as a statement over a set takes it.
+#[derive(Serialize)]
+struct OpenCells<'a> {
+    id: String,
+    subject: Option<String>,
+    plugin: &'a str,
+    digest: &'a str,
+    contract: &'a str,
+    function: &'a str,
+    object_kind: &'a str,
+    object_id: &'a str,
+    started_at: i64,
+    inline: Option<String>,
+    blob: Option<String>,
+    step_key: Option<&'a str>,
+    asking: u8,
+}
+
+/// The end of a call as a statement over a set takes it.
+#[derive(Serialize)]
+struct CloseCells<'a> {
+    id: String,
+    outcome: &'a str,
+    left_house: u8,
+    closed_at: i64,
+    inline: Option<String>,
+    blob: Option<String>,
 }
 
 impl Write<'_> {
@@ -145,34 +185,57 @@ impl Write<'_> {
     /// # Errors
     /// [`StoreError::AlreadyThere`] where the id is taken.
     pub async fn open_call(&mut self, call: &OpenCall) -> Result<(), StoreError> {
-        let object = ObjectRef::new(Kind::CALL.name, call.id.to_string());
-        let head = self
-            .keep_part(call.id, call.subject, "head", &call.head)
+        self.open_calls(std::slice::from_ref(call)).await
+    }
+
+    /// The same for many calls.
+    ///
+    /// # Errors
+    /// As for [`Self::open_call`]; nothing of the set may be committed then.
+    pub async fn open_calls(&mut self, calls: &[OpenCall]) -> Result<(), StoreError> {
+        let Some(first) = calls.first() else {
+            return Ok(());
+        };
+        let keys = self
+            .owner_keys(calls.iter().map(|call| call.subject))
             .await?;
+        let mut cells = Vec::with_capacity(calls.len());
+        for call in calls {
+            let key = &keys[&call.subject];
+            let head = self
+                .keep_part(call.id, call.subject, key, "head", &call.head)
+                .await?;
+            cells.push(OpenCells {
+                id: call.id.to_string(),
+                subject: call.subject.map(|subject| subject.to_string()),
+                plugin: &call.plugin,
+                digest: &call.digest,
+                contract: &call.contract,
+                function: &call.function,
+                object_kind: &call.object.kind,
+                object_id: &call.object.id,
+                started_at: call.started_at.as_millisecond(),
+                inline: head.inline,
+                blob: head.blob,
+                step_key: call.step_key.as_deref(),
+                asking: call.asking.into(),
+            });
+        }
+        let cells = serde_json::to_string(&cells)?;
+        let object = ObjectRef::new(Kind::CALL.name, first.id.to_string());
         OPEN.query()
-            .bind(call.id.bytes())
-            .bind(call.subject.as_ref().map(SubjectId::bytes))
-            .bind(&call.plugin)
-            .bind(&call.digest)
-            .bind(&call.contract)
-            .bind(&call.function)
-            .bind(&call.object.kind)
-            .bind(&call.object.id)
-            .bind(call.started_at.as_millisecond())
-            .bind(head.inline)
-            .bind(head.blob.as_ref().map(|address| &address[..]))
+            .bind(&cells)
             .execute(self.connection())
             .await
             .map_err(StoreError::inserting(&object))?;
-        if let Some(key) = &call.step_key {
-            let query = INTEND
+        if calls.iter().any(|call| call.step_key.is_some()) {
+            INTEND
                 .query()
-                .bind(call.id.bytes())
-                .bind(key)
-                .bind(call.asking);
-            query.execute(self.connection()).await?;
+                .bind(&cells)
+                .execute(self.connection())
+                .await?;
         }
-        self.wrote_call(call.id);
+        calls.iter().for_each(|call| self.wrote_call(call.id));
         Ok(())
     }
 
@@ -183,29 +246,64 @@ impl Write<'_> {
     /// [`StoreError::NotThere`] without such a call, [`StoreError::Conflict`]
     /// where it is closed already.
     pub async fn close_call(&mut self, close: &CloseCall) -> Result<(), StoreError> {
-        let object = || ObjectRef::new(Kind::CALL.name, close.id.to_string());
-        let owner = OWNER.query().bind(close.id.bytes());
-        let owner = owner.fetch_optional(self.connection()).await?;
-        let owner = owner.ok_or_else(|| StoreError::NotThere { object: object() })?;
-        let subject = owner.id_or_none("subject")?;
-        let record = self
-            .keep_part(close.id, subject, "record", &close.record)
-            .await?;
-        let done = CLOSE
-            .query()
-            .bind(close.id.bytes())
-            .bind(&close.outcome)
-            .bind(close.left_house)
-            .bind(close.closed_at.as_millisecond())
-            .bind(record.inline)
-            .bind(record.blob.as_ref().map(|address| &address[..]))
-            .execute(self.connection())
-            .await?;
-        if done.rows_affected() != 1 {
-            return Err(StoreError::Conflict { object: object() });
+        let closed = self.close_calls(std::slice::from_ref(close)).await?;
+        match closed.is_empty() {
+            false => Ok(()),
+            true => Err(StoreError::Conflict {
+                object: ObjectRef::new(Kind::CALL.name, close.id.to_string()),
+            }),
         }
-        self.wrote_call(close.id);
-        Ok(())
+    }
+
+    /// Writes what became of those of these calls that are still open, and gives
+    /// their ids. An event of the same transaction has to name each of them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotThere`] without such a call.
+    pub async fn close_calls(
+        &mut self,
+        calls: &[CloseCall],
+    ) -> Result<BTreeSet<CallId>, StoreError> {
+        let mut owners = BTreeMap::new();
+        let mut open = BTreeSet::new();
+        let query = OWNERS
+            .query()
+            .bind(list_of(calls.iter().map(|call| call.id))?);
+        for row in query.fetch_all(self.connection()).await? {
+            let id: CallId = row.id("id")?;
+            owners.insert(id, row.id_or_none::<SubjectId>("subject")?);
+            if row.plain::<&str>("state")? == "open" {
+                open.insert(id);
+            }
+        }
+        let keys = self.owner_keys(owners.values().copied()).await?;
+        let mut cells = Vec::with_capacity(calls.len());
+        for call in calls {
+            let owner = *owners.get(&call.id).ok_or_else(|| StoreError::NotThere {
+                object: ObjectRef::new(Kind::CALL.name, call.id.to_string()),
+            })?;
+            if !open.contains(&call.id) {
+                continue;
+            }
+            let key = &keys[&owner];
+            let record = self
+                .keep_part(call.id, owner, key, "record", &call.record)
+                .await?;
+            cells.push(CloseCells {
+                id: call.id.to_string(),
+                outcome: &call.outcome,
+                left_house: call.left_house.into(),
+                closed_at: call.closed_at.as_millisecond(),
+                inline: record.inline,
+                blob: record.blob,
+            });
+        }
+        if !cells.is_empty() {
+            let cells = serde_json::to_string(&cells)?;
+            CLOSE.query().bind(cells).execute(self.connection()).await?;
+        }
+        open.iter().for_each(|call| self.wrote_call(*call));
+        Ok(open)
     }
 
     /// Writes a call that was made already and could not act outside the house,
@@ -222,31 +320,46 @@ impl Write<'_> {
         self.close_call(close).await
     }
 
+    /// The keys that the bytes of calls about these owners lie under.
+    async fn owner_keys(
+        &mut self,
+        owners: impl Iterator<Item = Option<SubjectId>> + Clone,
+    ) -> Result<BTreeMap<Option<SubjectId>, Key>, StoreError> {
+        let mut keys = BTreeMap::from([(None, self.store.keys().house.clone())]);
+        let subjects: BTreeSet<_> = owners.flatten().collect();
+        if !subjects.is_empty() {
+            for (id, seal) in self.read().seals(subjects).await? {
+                keys.insert(Some(id), seal.key()?.clone());
+            }
+        }
+        Ok(keys)
+    }
+
     async fn keep_part(
         &mut self,
         call: CallId,
         owner: Option<SubjectId>,
+        key: &Key,
         column: &'static str,
         bytes: &[u8],
     ) -> Result<Part, StoreError> {
-        let key = self.read().owner_key(owner).await?;
         if bytes.len() <= INLINE {
-            let inline = seal(&key, part_place(&call, column), bytes)?;
+            let inline = seal(key, part_place(&call, column), bytes)?;
             return Ok(Part {
-                inline: Some(inline),
+                inline: Some(hex::encode(inline)),
                 ..Part::default()
             });
         }
         let owner_bytes = owner.as_ref().map_or(&[][..], SubjectId::bytes);
         let address = hmac(&self.store.keys().index, &[b"blob", owner_bytes, bytes]);
-        let sealed = seal(&key, blob_place(&address), bytes)?;
+        let sealed = seal(key, blob_place(&address), bytes)?;
         let query = INSERT_BLOB.query().bind(&address[..]);
         let query = query
             .bind(owner.as_ref().map(SubjectId::bytes))
             .bind(sealed);
         query.execute(self.connection()).await?;
         Ok(Part {
-            blob: Some(address),
+            blob: Some(hex::encode(address)),
             ..Part::default()
         })
     }

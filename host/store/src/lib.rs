@@ -40,16 +40,21 @@ mod persons;
 mod register;
 mod subjects;
 
+mod arrivals;
 mod deliveries;
+mod feeds;
 mod ingest;
 mod records;
+mod tokens;
 mod versions;
 mod waiting;
 
 mod cases;
 mod notices;
+mod objections;
 mod orders;
 mod steps;
+mod stops;
 
 mod journal;
 mod plugins;
@@ -60,8 +65,9 @@ mod sequencer;
 mod verify;
 mod verify_rows;
 
+pub use arrivals::NewArrival;
 pub use cases::CaseFilter;
-pub use deliveries::{NewDelivery, Progress};
+pub use deliveries::{LinePlace, NewDelivery, Progress};
 pub use error::StoreError;
 pub use ingest::{ChunkCommit, EndRecord, KnownRecord, LineKind, NewLine, NewVersion};
 pub use journal::{CallRow, CloseCall, OpenCall};
@@ -71,12 +77,15 @@ pub use persons::{BoundPerson, SecretNumber};
 pub use put_files::{NamedText, PutFile};
 pub use records::ContentDigest;
 pub use rows::{
-    CaseRow, ChunkRow, Code, DeliveryRow, LineRow, NoticeRow, OrderRow, RecordRow, RecordState,
-    RevisionRow, RevisionState, StepRow, SubjectEvent, SubjectRow,
+    ArrivalRow, ArrivalSource, ArrivalState, CaseRow, ChunkRow, Code, DeliveryRow, DeliveryTotals,
+    FeedStateRow, LineRow, NoticeRow, ObjectionRow, OrderRow, RecordRow, RecordState, RevisionRow,
+    RevisionState, StepRow, StopRow, SubjectEvent, SubjectRow, TokenRow,
 };
 pub use seal::SealError;
 pub use sequencer::{BATCH, LogHead, Sealed};
+pub use steps::{Claimable, Queue};
 pub use store::{Read, Store};
+pub use tokens::NewToken;
 pub use verify::VerifyReport;
 pub use waiting::{Awaited, DueLine, RetryCommit, TriedLine};
 pub use write::{EventDraft, Write};

@@ -10,6 +10,7 @@ use crate::{
     error::StoreError,
     keys::KeyRing,
     objects::Kind,
+    orders::list_of,
     rows::NoticeRow,
     seal::Place,
     statements::statements,
@@ -23,6 +24,7 @@ use credence_domain::{
 };
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeMap;
 
 statements! {
     INSERT = "INSERT INTO notice (subject, id, subject_kind, case_id, department, region, made_at,
@@ -37,6 +39,11 @@ statements! {
         JOIN notice AS t ON t.subject = c.subject AND t.case_id = c.id
         JOIN subject AS s ON s.id = t.subject
         WHERE c.id = ?1 ORDER BY t.made_at, t.id";
+    RECEIPTS = "SELECT t.case_id, t.receipt_kind, t.receipt_on FROM json_each(?1) AS w
+        CROSS JOIN case_ AS c CROSS JOIN notice AS t
+        WHERE c.id = unhex(w.value) AND t.subject = c.subject AND t.case_id = c.id
+            AND t.receipt_on IS NOT NULL
+        ORDER BY t.made_at DESC, t.id DESC";
 }
 
 /// The sealed half of a notice.
@@ -141,6 +148,26 @@ impl Read<'_> {
             .fetch_all(self.connection())
             .await?;
         rows.iter().map(|row| notice_row(self.keys, row)).collect()
+    }
+
+    /// The receipts of the notices of these cases, of each the first notice's.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn receipts(
+        &mut self,
+        cases: impl IntoIterator<Item = CaseId>,
+    ) -> Result<BTreeMap<CaseId, Receipt>, StoreError> {
+        let query = RECEIPTS.query().bind(list_of(cases)?);
+        let rows = query.fetch_all(self.connection()).await?;
+        let receipt = |row: &SqliteRow| -> Result<_, StoreError> {
+            let receipt = Receipt {
+                kind: row.word("receipt_kind", ReceiptKind::from_code)?,
+                on: row.day("receipt_on")?,
+            };
+            Ok((row.id("case_id")?, receipt))
+        };
+        rows.iter().map(receipt).collect()
     }
 }
 

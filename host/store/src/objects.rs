@@ -33,6 +33,19 @@ statements! {
             CAST(substr(value, 34) AS INTEGER) FROM json_each(?1))";
     CHUNK_PAGE = "SELECT rowid AS _at, lower(hex(delivery)) || '/' || number AS _object, *
         FROM chunk WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    ARRIVAL_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM arrival
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    ARRIVAL_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM arrival
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    TOKEN_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM feed_token
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    TOKEN_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM feed_token
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    FEED_BY_ID = "SELECT plugin || '/' || feed AS _object, * FROM feed_state
+        WHERE (plugin, feed) IN (SELECT substr(value, 1, instr(value, '/') - 1),
+            substr(value, instr(value, '/') + 1) FROM json_each(?1))";
+    FEED_PAGE = "SELECT rowid AS _at, plugin || '/' || feed AS _object, * FROM feed_state
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
     CASE_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM case_
         WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
     CASE_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM case_
@@ -48,6 +61,14 @@ statements! {
     STEP_BY_ID = "SELECT key AS _object, * FROM step
         WHERE key IN (SELECT value FROM json_each(?1))";
     STEP_PAGE = "SELECT rowid AS _at, key AS _object, * FROM step
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    OBJECTION_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM objection
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    OBJECTION_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM objection
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    STOP_BY_ID = "SELECT name AS _object, * FROM stop
+        WHERE name IN (SELECT value FROM json_each(?1))";
+    STOP_PAGE = "SELECT rowid AS _at, name AS _object, * FROM stop
         WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
     REVISION_BY_ID = "SELECT plugin || '@' || digest AS _object, * FROM plugin_revision
         WHERE plugin || '@' || digest IN (SELECT value FROM json_each(?1))";
@@ -86,23 +107,33 @@ pub(crate) struct Stored {
 impl Kind {
     pub(crate) const DELIVERY: Self = Self::new("delivery", DELIVERY_BY_ID, DELIVERY_PAGE);
     pub(crate) const CHUNK: Self = Self::new("chunk", CHUNK_BY_ID, CHUNK_PAGE);
+    pub(crate) const ARRIVAL: Self = Self::new("arrival", ARRIVAL_BY_ID, ARRIVAL_PAGE);
+    pub(crate) const TOKEN: Self = Self::new("token", TOKEN_BY_ID, TOKEN_PAGE);
+    pub(crate) const FEED: Self = Self::new("feed", FEED_BY_ID, FEED_PAGE);
     pub(crate) const CASE: Self = Self::new("case", CASE_BY_ID, CASE_PAGE);
     pub(crate) const NOTICE: Self = Self::new("notice", NOTICE_BY_ID, NOTICE_PAGE);
     pub(crate) const ORDER: Self = Self::new("order", ORDER_BY_ID, ORDER_PAGE);
     pub(crate) const STEP: Self = Self::new("step", STEP_BY_ID, STEP_PAGE);
+    pub(crate) const OBJECTION: Self = Self::new("objection", OBJECTION_BY_ID, OBJECTION_PAGE);
+    pub(crate) const STOP: Self = Self::new("stop", STOP_BY_ID, STOP_PAGE);
     pub(crate) const REVISION: Self = Self::new("revision", REVISION_BY_ID, REVISION_PAGE);
     pub(crate) const PUT_FILE: Self = Self::new("file", PUT_FILE_BY_ID, PUT_FILE_PAGE);
     /// Covered by the entries that name the call, not by entries of its own.
     pub(crate) const CALL: Self = Self::new("call", CALL_BY_ID, CALL_PAGE);
 
     /// Every kind whose rows have entries of their own.
-    pub(crate) const WITH_ENTRIES: [Self; 8] = [
+    pub(crate) const WITH_ENTRIES: [Self; 13] = [
         Self::DELIVERY,
         Self::CHUNK,
+        Self::ARRIVAL,
+        Self::TOKEN,
+        Self::FEED,
         Self::CASE,
         Self::NOTICE,
         Self::ORDER,
         Self::STEP,
+        Self::OBJECTION,
+        Self::STOP,
         Self::REVISION,
         Self::PUT_FILE,
     ];

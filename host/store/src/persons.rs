@@ -27,7 +27,8 @@ use credence_domain::{
     identifier::{Identifier, Scheme, normalise},
     ids::SubjectId,
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use sqlx::SqliteConnection;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use zeroize::Zeroizing;
 
 statements! {
@@ -147,6 +148,27 @@ impl Read<'_> {
         row.map(|row| row.id("subject")).transpose()
     }
 
+    /// The tokens by which `plugin` knows these numbers, in their order; `None`
+    /// where one of them has none yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn known_tokens_of(
+        &mut self,
+        plugin: &str,
+        numbers: &[String],
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let keys = self.keys;
+        let tokens: Vec<_> = numbers
+            .iter()
+            .map(|number| token(keys, plugin, &normalise(number)))
+            .collect();
+        let wanted: BTreeSet<&str> = tokens.iter().map(String::as_str).collect();
+        let wanted: Vec<&str> = wanted.into_iter().collect();
+        let known = known_tokens(self.connection(), plugin, &wanted).await?;
+        Ok((known.len() == wanted.len()).then_some(tokens))
+    }
+
     /// The numbers behind tokens of one plugin, to be filled in at egress. A token
     /// that is missing from the answer was never given to that plugin.
     ///
@@ -197,7 +219,7 @@ impl Write<'_> {
             .zip(numbers.iter().map(String::as_str))
             .collect();
         let wanted: Vec<_> = new.keys().copied().collect();
-        for known in self.known_tokens(plugin, &wanted).await? {
+        for known in known_tokens(self.connection(), plugin, &wanted).await? {
             new.remove(known.as_str());
         }
         if !new.is_empty() {
@@ -207,17 +229,6 @@ impl Write<'_> {
                 .await?;
         }
         Ok(tokens)
-    }
-
-    async fn known_tokens(
-        &mut self,
-        plugin: &str,
-        tokens: &[&str],
-    ) -> Result<HashSet<String>, StoreError> {
-        let tokens = serde_json::to_string(tokens)?;
-        let query = TOKENS_KNOWN.query().bind(plugin).bind(tokens);
-        let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| row.plain("token")).collect()
     }
 
     /// Writes what is new of these tokens and numbers: the token always, the
@@ -278,6 +289,18 @@ impl Write<'_> {
         }
         Ok(known)
     }
+}
+
+/// Those of these tokens that a plugin was given.
+async fn known_tokens(
+    connection: &mut SqliteConnection,
+    plugin: &str,
+    tokens: &[&str],
+) -> Result<HashSet<String>, StoreError> {
+    let tokens = serde_json::to_string(tokens)?;
+    let query = TOKENS_KNOWN.query().bind(plugin).bind(tokens);
+    let rows = query.fetch_all(connection).await?;
+    rows.iter().map(|row| row.plain("token")).collect()
 }
 
 /// A person's row, and the number sealed under the person's new key.

@@ -11,6 +11,7 @@ use crate::{
     content::{Kept, SubjectSeal},
     error::StoreError,
     keys::{KeyRing, hmac},
+    orders::list_of,
     rows::{RecordRow, RecordState},
     seal::{Place, open},
     statements::statements,
@@ -32,14 +33,13 @@ statements! {
             AND v.version = r.stated_version
         LEFT JOIN delivery AS d ON d.id = v.delivery
         WHERE r.plugin = ?1 AND r.source_ref = w.value";
-    BY_ID = "SELECT r.state, r.version AS newest, v.*, s.sealed_key, e.content AS ending
-        FROM record AS r
-        JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id
-            AND v.version = r.stated_version
-        JOIN subject AS s ON s.id = r.subject
+    BY_IDS = "SELECT r.state, r.version AS newest, v.*, s.sealed_key, e.content AS ending
+        FROM json_each(?1) AS w CROSS JOIN record AS r CROSS JOIN record_version AS v
+        CROSS JOIN subject AS s
         LEFT JOIN record_version AS e ON e.subject = r.subject AND e.record = r.id
             AND e.version = r.version AND e.kind = 'ended'
-        WHERE r.id = ?1";
+        WHERE r.id = unhex(w.value) AND v.subject = r.subject AND v.record = r.id
+            AND v.version = r.stated_version AND s.id = r.subject";
     OF_SUBJECT = "SELECT r.state, r.version AS newest, v.*, s.sealed_key, e.content AS ending
         FROM record AS r
         JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id
@@ -137,12 +137,20 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Erased`] where the subject's key was shredded.
     pub async fn record(&mut self, id: RecordId) -> Result<Option<RecordRow>, StoreError> {
-        let row = BY_ID
-            .query()
-            .bind(id.bytes())
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(|row| record_row(self.keys, &row)).transpose()
+        Ok(self.records([id]).await?.pop())
+    }
+
+    /// Records as they stand, as far as there are any.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where a subject's key was shredded.
+    pub async fn records(
+        &mut self,
+        ids: impl IntoIterator<Item = RecordId>,
+    ) -> Result<Vec<RecordRow>, StoreError> {
+        let query = BY_IDS.query().bind(list_of(ids)?);
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(|row| record_row(self.keys, row)).collect()
     }
 
     /// The records about a subject and all that are the same, the newest decisions

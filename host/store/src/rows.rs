@@ -12,10 +12,15 @@ use credence_domain::{
     case::{CaseState, Initiation},
     catalogue::SubjectKind,
     gates::Receipt,
-    ids::{CallId, CaseId, DeliveryId, EventId, NoticeId, OrderId, RecordId, SubjectId},
-    order::{OrderState, Terms},
+    ids::{
+        ArrivalId, CallId, CaseId, DeliveryId, EventId, NoticeId, ObjectionId, OrderId, RecordId,
+        SubjectId, TokenId,
+    },
+    objection::{Door, Ground, Objection},
+    order::{Order, Terms},
     record::{CreditRecord, Ending, Exit, Feedback, Statement},
     step::{Step, Verb},
+    stop::Stop,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -102,6 +107,8 @@ pub struct ChunkRow {
     pub first_row: u32,
     /// Rows finished in it.
     pub rows: u32,
+    /// Bytes of the delivery's text, decoded and in UTF-8, up to the end of it.
+    pub reached: u64,
     /// No further chunk follows.
     pub last: bool,
     /// Code of the reason for which the rest of the delivery was set aside.
@@ -112,6 +119,8 @@ pub struct ChunkRow {
     pub revised: u32,
     /// Records ended.
     pub ended: u32,
+    /// Lines that answered an order.
+    pub acknowledged: u32,
     /// Lines that said nothing new.
     pub duplicates: u32,
     /// Lines refused.
@@ -126,11 +135,145 @@ pub struct ChunkRow {
     pub committed_at: Timestamp,
 }
 
+/// What became of the rows of a delivery, all its chunks together.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DeliveryTotals {
+    /// Chunks read.
+    pub chunks: u64,
+    /// Rows finished.
+    pub rows: u64,
+    /// New records.
+    pub recorded: u64,
+    /// New versions of known records.
+    pub revised: u64,
+    /// Records ended.
+    pub ended: u64,
+    /// Lines that answered an order.
+    pub acknowledged: u64,
+    /// Lines that said nothing new.
+    pub duplicates: u64,
+    /// Lines refused.
+    pub rejected: u64,
+    /// Lines kept for a person to look at.
+    pub quarantined: u64,
+    /// Nothing is left to read.
+    pub finished: bool,
+    /// Code of the reason for which the rest was set aside.
+    pub stopped: Option<String>,
+}
+
+/// By which way a file arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrivalSource {
+    /// A watched folder.
+    Folder,
+    /// An upload.
+    Upload,
+    /// A scheduled pull.
+    Pull,
+}
+
+/// What became of a file that arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrivalState {
+    /// It is read when it is due.
+    Waiting,
+    /// It was read to its end.
+    Read,
+    /// It cannot be read, or nothing of it was good.
+    Failed,
+}
+
+/// A file that arrived by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArrivalRow {
+    /// Its id.
+    pub id: ArrivalId,
+    /// The plugin whose feed it is.
+    pub plugin: String,
+    /// Name of the feed.
+    pub feed: String,
+    /// By which way it came.
+    pub source: ArrivalSource,
+    /// What the sender calls it.
+    pub name: String,
+    /// Its bytes.
+    pub size: u64,
+    /// The token that it was uploaded with.
+    pub token: Option<TokenId>,
+    /// What became of it.
+    pub state: ArrivalState,
+    /// When it is read, or tried again; while it waits.
+    pub due_at: Option<Timestamp>,
+    /// How often the house failed at it.
+    pub tries: u32,
+    /// The delivery that it was read as.
+    pub delivery: Option<DeliveryId>,
+    /// Why it was put off or failed. May quote the feed.
+    pub fault: Option<String>,
+    /// When it arrived.
+    pub arrived_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// A token by which a department's system uploads into one feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenRow {
+    /// Its id. The token itself was shown once and is not kept.
+    pub id: TokenId,
+    /// The plugin.
+    pub plugin: String,
+    /// Name of the feed that it opens.
+    pub feed: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// By whom (pseudonym).
+    pub issued_by: String,
+    /// Until when it may be used.
+    pub expires_at: Timestamp,
+    /// When it was ended before that.
+    pub revoked_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// Where a feed stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FeedStateRow {
+    /// The plugin.
+    pub plugin: String,
+    /// Name of the feed.
+    pub feed: String,
+    /// When the alarm was raised that nothing comes any more.
+    pub quiet_at: Option<Timestamp>,
+    /// When it is pulled next.
+    pub pull_due_at: Option<Timestamp>,
+    /// Pulls that failed in a row.
+    pub pull_failures: u32,
+    /// Why the last one did.
+    pub pull_fault: Option<String>,
+    /// When the last one was made.
+    pub pulled_at: Option<Timestamp>,
+    /// What the department's system called the delivery that it gave last.
+    pub etag: Option<String>,
+    /// How often it has changed; `None`: it was never written.
+    pub changes: Option<u32>,
+}
+
 /// A line of a delivery that made no record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LineRow {
     /// The chunk it stands in.
     pub chunk: u32,
+    /// Its place in the chunk.
+    pub place: u32,
     /// Number of the row in the delivery.
     pub row: u32,
     /// What became of it, when it was tried last.
@@ -269,8 +412,9 @@ pub struct OrderRow {
     pub plugin: String,
     /// What the department is told; code of the measure and days stand in it.
     pub terms: Terms,
-    /// Where it stands.
-    pub state: OrderState,
+    /// What it knows: where it stands, the step under way, why it has to end.
+    #[serde(flatten)]
+    pub course: Order,
     /// The department's latest reference.
     pub reference: Option<String>,
     /// When it was made.
@@ -316,7 +460,65 @@ pub struct StepRow {
     pub call: Option<CallId>,
     /// What the department answered last.
     pub feedback: Option<Feedback>,
+    /// An answer that came after the step had ended and says otherwise: a person
+    /// looks into it.
+    pub contradicted: Option<Feedback>,
     /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// An objection against a record, and so against every order that rests on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ObjectionRow {
+    /// Whose record it is.
+    pub subject: SubjectId,
+    /// Its id.
+    pub id: ObjectionId,
+    /// The record that is said to be wrong.
+    pub record: RecordId,
+    /// In which case it came up.
+    pub case: CaseId,
+    /// The order objected to, where it is about one.
+    pub order: Option<OrderId>,
+    /// The department that provides the record and has to answer.
+    pub department: String,
+    /// Its region.
+    pub region: String,
+    /// By which door it came in.
+    pub door: Door,
+    /// What is said to be wrong.
+    pub ground: Ground,
+    /// Why.
+    pub reason: String,
+    /// Where it stands.
+    pub objection: Objection,
+    /// Who answered or decided last (pseudonym).
+    pub settled_by: Option<String>,
+    /// When it came in.
+    pub raised_at: Timestamp,
+    /// The same in China.
+    pub raised_on: Date,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it has changed.
+    pub changes: u32,
+}
+
+/// A department that is paused, or a measure that is stopped; or was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StopRow {
+    /// What it keeps from being made.
+    #[serde(flatten)]
+    pub stop: Stop,
+    /// Whether it holds now.
+    pub on: bool,
+    /// Why it was set or undone last.
+    pub reason: String,
+    /// By whom (pseudonym).
+    pub set_by: String,
+    /// When.
     pub updated_at: Timestamp,
     /// How often it has changed.
     pub changes: u32,
@@ -380,10 +582,15 @@ objects! {
     SubjectRow: "subject", self => self.id.to_string();
     DeliveryRow: "delivery", self => self.id.to_string();
     ChunkRow: "chunk", self => format!("{}/{}", self.delivery, self.number);
+    ArrivalRow: "arrival", self => self.id.to_string();
+    TokenRow: "token", self => self.id.to_string();
+    FeedStateRow: "feed", self => format!("{}/{}", self.plugin, self.feed);
     RecordRow: "record", self => self.id.to_string();
     CaseRow: "case", self => self.id.to_string();
     NoticeRow: "notice", self => self.id.to_string();
     OrderRow: "order", self => self.id.to_string();
     StepRow: "step", self => self.key.clone();
+    ObjectionRow: "objection", self => self.id.to_string();
+    StopRow: "stop", self => self.stop.name();
     RevisionRow: "revision", self => format!("{}@{}", self.plugin, self.digest);
 }

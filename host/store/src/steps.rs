@@ -6,7 +6,9 @@
 //! overtakes; a step is changed only as it was read, so two workers cannot claim
 //! it both. A crash of a worker leaves a claim whose lease runs out.
 //!
-//! Deliberately absent: the state machine (`domain`), and the calls (`journal`).
+//! Written in sets, each row with an entry of its own, since a statement costs
+//! more than a row. Deliberately absent: the state machine (`domain`), and the
+//! calls (`journal`).
 
 use crate::{
     columns::Columns,
@@ -21,7 +23,7 @@ use crate::{
     write::{EventDraft, Write},
 };
 use credence_domain::{
-    ids::{CallId, OrderId},
+    ids::OrderId,
     record::{Exit, Feedback},
     step::{Step, Verb},
 };
@@ -31,30 +33,54 @@ use sqlx::sqlite::SqliteRow;
 
 statements! {
     INSERT = "INSERT INTO step (subject, order_id, number, key, subject_kind, department, region,
-            verb, state, due_at, effective_on, attempt, claimed_by, lease_until, call, content,
-            updated_at, changes)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-            coalesce(?16, ?17), ?18, 0)";
-    UPDATE = "UPDATE step SET state = ?5, due_at = ?6, attempt = ?7, claimed_by = ?8,
-            lease_until = ?9, call = ?10, content = coalesce(?11, ?12), updated_at = ?13,
-            changes = changes + 1
-        WHERE subject = ?1 AND order_id = ?2 AND number = ?3 AND changes = ?4";
-    BY_KEY = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
-        WHERE t.key = ?1";
+            verb, state, due_at, effective_on, attempt, claimed_by, lease_until, call,
+            for_person, content, updated_at, changes)
+        SELECT unhex(value ->> 'subject'), unhex(value ->> 'order'), value ->> 'number',
+            value ->> 'key', value ->> 'subject_kind', value ->> 'department', value ->> 'region',
+            value ->> 'verb', value ->> 'state', value ->> 'due_at', value ->> 'effective_on',
+            value ->> 'attempt', value ->> 'claimed_by', value ->> 'lease_until',
+            unhex(value ->> 'call'), value ->> 'for_person',
+            coalesce(value ->> 'plain', unhex(value ->> 'sealed')), value ->> 'at', 0
+        FROM jsonb_each(?1) ORDER BY key";
+    UPDATE = "UPDATE step SET state = w.value ->> 'state', due_at = w.value ->> 'due_at',
+            attempt = w.value ->> 'attempt', claimed_by = w.value ->> 'claimed_by',
+            lease_until = w.value ->> 'lease_until', call = unhex(w.value ->> 'call'),
+            for_person = w.value ->> 'for_person',
+            content = coalesce(w.value ->> 'plain', unhex(w.value ->> 'sealed')),
+            updated_at = w.value ->> 'at', changes = step.changes + 1
+        FROM jsonb_each(?1) AS w
+        WHERE step.key = w.value ->> 'key' AND step.changes = w.value ->> 'changes'";
+    BY_KEYS = "SELECT t.*, s.sealed_key FROM json_each(?1) AS w CROSS JOIN step AS t
+        CROSS JOIN subject AS s WHERE t.key = w.value AND s.id = t.subject";
     OF_ORDER = "SELECT t.*, s.sealed_key FROM order_ AS o
         JOIN step AS t ON t.subject = o.subject AND t.order_id = o.id
         JOIN subject AS s ON s.id = t.subject
         WHERE o.id = ?1 ORDER BY t.number";
-    DUE = "WITH ready AS (
-            SELECT t.*, row_number() OVER (PARTITION BY t.department ORDER BY t.due_at, t.key) AS place
-            FROM step AS t
-            WHERE t.due_at <= ?1 AND NOT EXISTS (
+    DUE = "SELECT t.key FROM step AS t
+        CROSS JOIN order_ AS o ON o.subject = t.subject AND o.id = t.order_id
+        WHERE t.department = ?1 AND t.due_at <= ?2
+            AND o.plugin IN (SELECT value FROM json_each(?3))
+            AND (t.state != 'due' OR t.verb != 'apply'
+                OR o.plugin || ' ' || o.measure IN (SELECT value FROM json_each(?4)))
+            AND t.key NOT IN (SELECT value FROM json_each(?5))
+            AND NOT EXISTS (SELECT 1 FROM stop AS p
+                WHERE p.name = t.department || '/*' AND p.state = 'on')
+            AND (t.state != 'due' OR t.verb NOT IN ('apply', 'resume')
+                OR NOT EXISTS (SELECT 1 FROM stop AS p WHERE p.state = 'on'
+                    AND p.name IN (t.department || '/' || o.measure, '*/' || o.measure)))
+            AND NOT EXISTS (
                 SELECT 1 FROM step AS e
                 WHERE e.subject = t.subject AND e.order_id = t.order_id AND e.number < t.number
                     AND e.state NOT IN ('executed', 'partly-executed', 'could-not',
-                        'not-applicable', 'refused', 'outside-mandate')))
-        SELECT r.*, s.sealed_key FROM ready AS r JOIN subject AS s ON s.id = r.subject
-        WHERE r.place <= ?3 ORDER BY r.due_at, r.key LIMIT ?2";
+                        'not-applicable', 'refused', 'outside-mandate', 'withdrawn'))
+        ORDER BY t.due_at, t.key LIMIT ?6";
+    QUEUES = "SELECT t.department, o.plugin, o.measure, t.verb, t.state, count(*) AS steps
+        FROM step AS t CROSS JOIN order_ AS o ON o.subject = t.subject AND o.id = t.order_id
+        WHERE t.due_at <= ?1
+        GROUP BY t.department, o.plugin, o.measure, t.verb, t.state
+        ORDER BY t.department, o.plugin, o.measure, t.verb, t.state";
+    FOR_PERSONS = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
+        WHERE t.for_person = 1 ORDER BY t.updated_at, t.key LIMIT ?1";
     ABANDONED = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.lease_until IS NOT NULL
             AND (t.lease_until < ?1 OR t.claimed_by IN (SELECT value FROM json_each(?2)))
@@ -69,6 +95,63 @@ struct Content {
     note: Option<String>,
     exit: Option<Exit>,
     feedback: Option<Feedback>,
+    contradicted: Option<Feedback>,
+}
+
+/// A step as a statement over a set takes it.
+#[derive(Serialize)]
+struct Cells<'a> {
+    subject: String,
+    order: String,
+    number: u32,
+    key: &'a str,
+    subject_kind: &'static str,
+    department: &'a str,
+    region: &'a str,
+    verb: &'static str,
+    state: &'static str,
+    due_at: Option<i64>,
+    effective_on: String,
+    attempt: u32,
+    claimed_by: Option<&'a str>,
+    lease_until: Option<i64>,
+    call: Option<String>,
+    for_person: u8,
+    plain: Option<String>,
+    sealed: Option<String>,
+    at: i64,
+    changes: u32,
+}
+
+/// Which due steps may be looked at: those of one department that its loaded
+/// plugins can take.
+#[derive(Debug, Clone, Default)]
+pub struct Claimable<'a> {
+    /// The department.
+    pub department: &'a str,
+    /// Its plugins that take calls.
+    pub plugins: &'a [String],
+    /// What they carry out, each as `plugin measure`: nothing else is begun.
+    pub carried: &'a [String],
+    /// Keys that are not looked at again for now.
+    pub except: &'a [String],
+}
+
+/// Due steps that have in common what decides whether they can be made now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Queue {
+    /// The department.
+    pub department: String,
+    /// The plugin that speaks to it.
+    pub plugin: String,
+    /// The measure.
+    pub measure: String,
+    /// What is asked of it.
+    pub verb: Verb,
+    /// Whether the next call asks and does not act.
+    pub asking: bool,
+    /// How many.
+    pub steps: u64,
 }
 
 impl Write<'_> {
@@ -81,32 +164,29 @@ impl Write<'_> {
         step: &StepRow,
         event: &EventDraft,
     ) -> Result<(), StoreError> {
-        let subject = self.read().seal_of(step.subject).await?;
-        let content = keep(&subject, step)?;
+        self.insert_steps(&[(step.clone(), event.clone())]).await
+    }
+
+    /// Writes new steps. Their `changes` count as 0.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyThere`] where a number or key is taken.
+    pub async fn insert_steps(
+        &mut self,
+        steps: &[(StepRow, EventDraft)],
+    ) -> Result<(), StoreError> {
+        let Some((first, _)) = steps.first() else {
+            return Ok(());
+        };
+        let cells = self.step_cells(steps).await?;
         INSERT
             .query()
-            .bind(step.subject.bytes())
-            .bind(step.order.bytes())
-            .bind(step.number)
-            .bind(&step.key)
-            .bind(subject.kind.code())
-            .bind(&step.department)
-            .bind(&step.region)
-            .bind(step.verb.code())
-            .bind(step.state.code())
-            .bind(step.state.due_at().map(Timestamp::as_millisecond))
-            .bind(step.effective_on.to_string())
-            .bind(step.attempt)
-            .bind(&step.claimed_by)
-            .bind(step.lease_until.map(Timestamp::as_millisecond))
-            .bind(step.call.as_ref().map(CallId::bytes))
-            .bind(content.plain())
-            .bind(content.sealed())
-            .bind(event.at.as_millisecond())
+            .bind(cells)
             .execute(self.connection())
             .await
-            .map_err(StoreError::inserting(&step.object()))?;
-        self.changed(Kind::STEP, step.key.clone(), None, event)
+            .map_err(StoreError::inserting(&first.object()))?;
+        let told = steps.iter().map(|(step, event)| (step.key.clone(), event));
+        self.changed_all(Kind::STEP, Default::default(), told.collect())
             .await
     }
 
@@ -118,39 +198,58 @@ impl Write<'_> {
     /// worker that was quicker.
     pub async fn update_step(
         &mut self,
-        mut step: StepRow,
+        step: StepRow,
         event: &EventDraft,
     ) -> Result<StepRow, StoreError> {
-        let before = self.before(Kind::STEP, &step.key).await?;
-        let subject = self.read().seal_of(step.subject).await?;
-        let content = keep(&subject, &step)?;
+        let object = step.object();
+        let mut steps = self.update_steps(vec![(step, event.clone())]).await?;
+        steps.pop().ok_or(StoreError::NotThere { object })
+    }
+
+    /// The same for many, each with an entry of its own.
+    ///
+    /// # Errors
+    /// As for [`Self::update_step`]; nothing of the set may be committed then.
+    pub async fn update_steps(
+        &mut self,
+        steps: Vec<(StepRow, EventDraft)>,
+    ) -> Result<Vec<StepRow>, StoreError> {
+        if steps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = steps
+            .iter()
+            .map(|(step, _)| (step.key.clone(), step.changes));
+        let before = self.unchanged(Kind::STEP, read.collect()).await?;
+        let cells = self.step_cells(&steps).await?;
         let done = UPDATE
             .query()
-            .bind(step.subject.bytes())
-            .bind(step.order.bytes())
-            .bind(step.number)
-            .bind(step.changes)
-            .bind(step.state.code())
-            .bind(step.state.due_at().map(Timestamp::as_millisecond))
-            .bind(step.attempt)
-            .bind(&step.claimed_by)
-            .bind(step.lease_until.map(Timestamp::as_millisecond))
-            .bind(step.call.as_ref().map(CallId::bytes))
-            .bind(content.plain())
-            .bind(content.sealed())
-            .bind(event.at.as_millisecond())
+            .bind(cells)
             .execute(self.connection())
             .await?;
-        if done.rows_affected() != 1 {
-            return Err(StoreError::Conflict {
-                object: step.object(),
-            });
+        if done.rows_affected() != steps.len() as u64 {
+            return Err(StoreError::unreadable("changes"));
         }
-        self.changed(Kind::STEP, step.key.clone(), before, event)
-            .await?;
-        step.changes += 1;
-        step.updated_at = event.at;
-        Ok(step)
+        let told = steps.iter().map(|(step, event)| (step.key.clone(), event));
+        self.changed_all(Kind::STEP, before, told.collect()).await?;
+        let now = |(step, event): (StepRow, EventDraft)| StepRow {
+            changes: step.changes + 1,
+            updated_at: event.at,
+            ..step
+        };
+        Ok(steps.into_iter().map(now).collect())
+    }
+
+    async fn step_cells(&mut self, steps: &[(StepRow, EventDraft)]) -> Result<String, StoreError> {
+        let subjects = steps.iter().map(|(step, _)| step.subject);
+        let seals = self.read().seals(subjects).await?;
+        let cells = steps.iter().map(|(step, event)| {
+            let subject = &seals[&step.subject];
+            cells(subject, step, event.at)
+        });
+        Ok(serde_json::to_string(
+            &cells.collect::<Result<Vec<_>, _>>()?,
+        )?)
     }
 }
 
@@ -160,12 +259,17 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Erased`] where the subject's key was shredded.
     pub async fn step(&mut self, key: &str) -> Result<Option<StepRow>, StoreError> {
-        let row = BY_KEY
-            .query()
-            .bind(key)
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(|row| step_row(self.keys, &row)).transpose()
+        Ok(self.steps(&[key.to_owned()]).await?.pop())
+    }
+
+    /// The steps with these keys, as far as there are any.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where a subject's key was shredded.
+    pub async fn steps(&mut self, keys: &[String]) -> Result<Vec<StepRow>, StoreError> {
+        let query = BY_KEYS.query().bind(serde_json::to_string(keys)?);
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(|row| step_row(self.keys, row)).collect()
     }
 
     /// The steps of an order, by number.
@@ -181,24 +285,62 @@ impl Read<'_> {
         rows.iter().map(|row| step_row(self.keys, row)).collect()
     }
 
-    /// Steps that are due: at most `limit`, at most `per_department` of one
-    /// department, so that a slow one does not fill the list. A step waits while
-    /// an earlier one of its order is not final.
+    /// Keys of at most `limit` steps of a department that are due and that nothing
+    /// keeps back: no stop, no earlier step of their order that is not final.
+    /// Whoever claims one looks again, in the transaction that does so.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn due_steps(
+        &mut self,
+        of: &Claimable<'_>,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let query = DUE
+            .query()
+            .bind(of.department)
+            .bind(now.as_millisecond())
+            .bind(serde_json::to_string(of.plugins)?)
+            .bind(serde_json::to_string(of.carried)?)
+            .bind(serde_json::to_string(of.except)?)
+            .bind(limit);
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(|row| row.plain("key")).collect()
+    }
+
+    /// Everything that is due, whether or not something keeps it back.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn queues(&mut self, now: Timestamp) -> Result<Vec<Queue>, StoreError> {
+        let query = QUEUES.query().bind(now.as_millisecond());
+        let rows = query.fetch_all(self.connection()).await?;
+        let queue = |row: &SqliteRow| -> Result<_, StoreError> {
+            let steps: i64 = row.plain("steps")?;
+            Ok(Queue {
+                department: row.plain("department")?,
+                plugin: row.plain("plugin")?,
+                measure: row.plain("measure")?,
+                verb: row.word("verb", verb)?,
+                asking: row.plain::<&str>("state")? != "due",
+                steps: steps.unsigned_abs(),
+            })
+        };
+        rows.iter().map(queue).collect()
+    }
+
+    /// Steps that wait for a person, parked or contradicted, the longest waiting
+    /// first.
     ///
     /// # Errors
     /// [`StoreError::Erased`] where a subject's key was shredded.
-    pub async fn due_steps(
-        &mut self,
-        now: Timestamp,
-        limit: u32,
-        per_department: u32,
-    ) -> Result<Vec<StepRow>, StoreError> {
-        let query = DUE
+    pub async fn steps_for_persons(&mut self, limit: u32) -> Result<Vec<StepRow>, StoreError> {
+        let rows = FOR_PERSONS
             .query()
-            .bind(now.as_millisecond())
             .bind(limit)
-            .bind(per_department);
-        let rows = query.fetch_all(self.connection()).await?;
+            .fetch_all(self.connection())
+            .await?;
         rows.iter().map(|row| step_row(self.keys, row)).collect()
     }
 
@@ -237,14 +379,42 @@ impl Read<'_> {
     }
 }
 
-fn keep(subject: &SubjectSeal, step: &StepRow) -> Result<Kept, StoreError> {
+fn cells<'a>(
+    subject: &SubjectSeal,
+    step: &'a StepRow,
+    at: Timestamp,
+) -> Result<Cells<'a>, StoreError> {
     let content = Content {
         state: step.state.clone(),
         note: step.note.clone(),
         exit: step.exit.clone(),
         feedback: step.feedback.clone(),
+        contradicted: step.contradicted.clone(),
     };
-    subject.keep(place(&step.key), &content)
+    let for_person = matches!(step.state, Step::Parked { .. }) || step.contradicted.is_some();
+    let (plain, sealed) = subject.keep(place(&step.key), &content)?.into_cells();
+    Ok(Cells {
+        subject: step.subject.to_string(),
+        order: step.order.to_string(),
+        number: step.number,
+        key: &step.key,
+        subject_kind: subject.kind.code(),
+        department: &step.department,
+        region: &step.region,
+        verb: step.verb.code(),
+        state: step.state.code(),
+        due_at: step.state.due_at().map(Timestamp::as_millisecond),
+        effective_on: step.effective_on.to_string(),
+        attempt: step.attempt,
+        claimed_by: step.claimed_by.as_deref(),
+        lease_until: step.lease_until.map(Timestamp::as_millisecond),
+        call: step.call.map(|call| call.to_string()),
+        for_person: for_person.into(),
+        plain,
+        sealed,
+        at: at.as_millisecond(),
+        changes: step.changes,
+    })
 }
 
 fn step_row(keys: &KeyRing, row: &SqliteRow) -> Result<StepRow, StoreError> {
@@ -267,6 +437,7 @@ fn step_row(keys: &KeyRing, row: &SqliteRow) -> Result<StepRow, StoreError> {
         lease_until: row.instant_or_none("lease_until")?,
         call: row.id_or_none("call")?,
         feedback: content.feedback,
+        contradicted: content.contradicted,
         updated_at: row.instant("updated_at")?,
         changes: row.count("changes")?,
         key,
@@ -296,7 +467,7 @@ mod tests {
         let reason = String::new;
         let at = Timestamp::UNIX_EPOCH;
         let states = [
-            Step::Due { at },
+            Step::Held { at },
             Step::Claimed { asking: false },
             Step::Pending { ask_at: at },
             Step::Unknown { ask_at: at },
@@ -305,6 +476,7 @@ mod tests {
             Step::CouldNot { reason: reason() },
             Step::NotApplicable { reason: reason() },
             Step::Refused { reason: reason() },
+            Step::Withdrawn,
             Step::Disputed { reason: reason() },
             Step::OutsideMandate { reason: reason() },
             Step::Parked { reason: reason() },

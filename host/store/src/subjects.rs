@@ -67,6 +67,21 @@ impl Read<'_> {
         }))
     }
 
+    /// The kinds of subjects; each of them has to be there.
+    ///
+    /// # Errors
+    /// [`StoreError::NotThere`] where one is not.
+    pub async fn subject_kinds(
+        &mut self,
+        ids: impl IntoIterator<Item = SubjectId>,
+    ) -> Result<HashMap<SubjectId, SubjectKind>, StoreError> {
+        let seals = self.seals(ids).await?;
+        Ok(seals
+            .into_iter()
+            .map(|(id, seal)| (id, seal.kind))
+            .collect())
+    }
+
     /// The kinds and keys of subjects; each of them has to be there.
     pub(crate) async fn seals(
         &mut self,

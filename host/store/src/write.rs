@@ -162,6 +162,51 @@ impl<'s> Write<'s> {
         self.changed_as(drawn, kind, id, before, draft, None).await
     }
 
+    /// The stored rows of objects that are about to change, each of which still has
+    /// as many changes as it had when it was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], which names the first that has moved on.
+    pub(crate) async fn unchanged(
+        &mut self,
+        kind: Kind,
+        read: Vec<(String, u32)>,
+    ) -> Result<HashMap<String, StoredRow>, StoreError> {
+        let ids: Vec<_> = read.iter().map(|(id, _)| id.clone()).collect();
+        let rows = kind.rows(&mut self.transaction, &ids).await?;
+        let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.object, row.row)).collect();
+        for (id, changes) in read {
+            let there = rows.get(&id).and_then(|row| row.get("changes")?.as_u64());
+            if there != Some(changes.into()) {
+                let object = ObjectRef::new(kind.name, id);
+                return Err(StoreError::Conflict { object });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Tells of changes to the rows of many objects, which were written already;
+    /// each has an entry of its own. An object that had no row is new.
+    pub(crate) async fn changed_all(
+        &mut self,
+        kind: Kind,
+        mut before: HashMap<String, StoredRow>,
+        changes: Vec<(String, &EventDraft)>,
+    ) -> Result<(), StoreError> {
+        let ids: Vec<_> = changes.iter().map(|(id, _)| id.clone()).collect();
+        let after = kind.rows(&mut self.transaction, &ids).await?;
+        let mut after: HashMap<_, _> = after.into_iter().map(|row| (row.object, row.row)).collect();
+        for (id, draft) in changes {
+            let object = ObjectRef::new(kind.name, id);
+            let Some(now) = after.remove(&object.id) else {
+                return Err(StoreError::NotThere { object });
+            };
+            let rows = Some((before.remove(&object.id), now));
+            self.tell(draw(draft.at)?, draft, object, rows, None)?;
+        }
+        Ok(())
+    }
+
     /// The same, for an event whose set of rows names it already.
     pub(crate) async fn changed_as(
         &mut self,

@@ -3,65 +3,35 @@
 //! In come the contract's orders, steps and inquiries; out go HTTP requests:
 //! `POST /measures` for a step and `GET /measures/{key}` for a question. Always:
 //! the step key goes along twice, in the body and as `idempotency-key`, and the
-//! body holds what the order says and nothing more. Absent: secrets; the value
-//! of `authorization` is a placeholder.
+//! body holds what the order says and nothing more. Absent: credentials, which are
+//! put in when the request is sent.
 
+use credence_sdk::contract::http::Request;
+use credence_sdk::contract::measures::{Order, Step, Verb};
+use credence_sdk::contract::types::{Authority, Basis, Decision, Exit, Fact, Subject, Value};
+use credence_sdk::days::write_day;
+use credence_sdk::request;
 use serde_json::{Value as Json, json};
-
-use crate::contract::credence::department::http::{Header, Method, Request};
-use crate::contract::credence::department::types::{
-    Authority, Basis, Decision, Exit, Fact, Subject, Value,
-};
-use crate::contract::exports::credence::department::measures::{Order, Step, Verb};
-use crate::days::write_day;
 
 /// Name of the setting, and of the header it fills.
 pub(crate) const AUTHORIZATION: &str = "authorization";
 const DESTINATION: &str = "tax-bureau";
 
 /// The request that makes a step.
-pub(crate) fn step(key: &str, body: &str, authorization: &str, call_id: &str) -> Request {
-    let mut request = request(Method::Post, "/measures".to_owned(), authorization, call_id);
-    request.headers.push(header("idempotency-key", key));
-    request
-        .headers
-        .push(header("content-type", "application/json"));
-    request.body = Some(body.to_owned());
-    request
+pub(crate) fn step(key: &str, body: String) -> Request {
+    request::step(DESTINATION, "/measures", key, "application/json", body)
 }
 
 /// The request that asks about a step. Its key fits a path as it is.
-pub(crate) fn question(key: &str, authorization: &str, call_id: &str) -> Request {
-    let path = format!("/measures/{key}");
-    request(Method::Get, path, authorization, call_id)
-}
-
-fn request(method: Method, path: String, authorization: &str, call_id: &str) -> Request {
-    Request {
-        destination: DESTINATION.to_owned(),
-        method,
-        path,
-        headers: vec![
-            header(AUTHORIZATION, authorization),
-            header("accept", "application/json"),
-            header("x-request-id", call_id),
-        ],
-        body: None,
-    }
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    }
+pub(crate) fn question(key: &str) -> Request {
+    request::question(DESTINATION, &format!("/measures/{key}"))
 }
 
 /// Body of the apply step, whose key is the order's.
 pub(crate) fn apply(order: &Order) -> String {
     let mut body = common(order);
     body["key"] = json!(order.key);
-    body["verb"] = json!(verb_code(Verb::Apply));
+    body["verb"] = json!(request::verb(Verb::Apply));
     body["effective_on"] = json!(write_day(order.starts_on));
     body.to_string()
 }
@@ -70,21 +40,12 @@ pub(crate) fn apply(order: &Order) -> String {
 pub(crate) fn later(verb: Verb, step: &Step, exit: Option<&Exit>) -> String {
     let mut body = common(&step.order);
     body["key"] = json!(step.key);
-    body["verb"] = json!(verb_code(verb));
+    body["verb"] = json!(request::verb(verb));
     body["effective_on"] = json!(write_day(step.effective_on));
     body["reason"] = json!(step.note);
     body["reference"] = json!(step.reference);
     body["exit"] = exit.map_or(Json::Null, exit_json);
     body.to_string()
-}
-
-fn verb_code(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Apply => "apply",
-        Verb::Suspend => "suspend",
-        Verb::Resume => "resume",
-        Verb::Lift => "lift",
-    }
 }
 
 /// The same in every step.
@@ -157,7 +118,8 @@ fn exit_json(exit: &Exit) -> Json {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::contract::credence::department::types::{Date, Identifier};
+    use credence_sdk::contract::http::Method;
+    use credence_sdk::contract::types::{Date, Identifier};
 
     fn day(year: u16, month: u8, day: u8) -> Date {
         Date { year, month, day }
@@ -206,12 +168,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_step_carries_its_key_in_body_and_header() {
-        let request = step("o-1", &apply(&sample()), "{secret}", "abc");
+        let request = step("o-1", apply(&sample()));
         assert_eq!(request.path, "/measures");
         assert_eq!(request.destination, "tax-bureau");
         assert_eq!(named(&request, "idempotency-key"), Some("o-1"));
-        assert_eq!(named(&request, "authorization"), Some("{secret}"));
-        assert_eq!(named(&request, "x-request-id"), Some("abc"));
         assert_eq!(named(&request, "content-type"), Some("application/json"));
         let body: Json = serde_json::from_str(&request.body.unwrap()).unwrap();
         assert_eq!(
@@ -273,7 +233,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_question_changes_nothing() {
-        let request = question("o-1", "{secret}", "abc");
+        let request = question("o-1");
         assert!(matches!(request.method, Method::Get));
         assert_eq!(request.path, "/measures/o-1");
         assert_eq!(request.body, None);

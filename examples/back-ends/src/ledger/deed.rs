@@ -1,6 +1,6 @@
 //! What a step does to its order.
 //!
-//! In comes a step that stands in `steps` as waiting; out go, in the transaction
+//! In comes a step that stands in `steps` as waiting, with the ruling on it; out go, in the transaction
 //! of the caller, the new state of its order, the effect if there is one, and the
 //! feedback. Always: an effect is written only where a state really changes.
 //! Absent: commits.
@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-use super::{LedgerError, Step, Tx, Verb};
+use super::{LedgerError, Ruling, Step, Tx, Verb};
 
 /// What a verb does to an order in a state.
 #[derive(Debug, PartialEq)]
@@ -39,7 +39,12 @@ fn deed(verb: Verb, state: Option<&str>) -> Deed {
 }
 
 /// Carries out a step that stands in `steps` as waiting.
-pub(super) async fn act(tx: &mut Tx, step: &Step, now: Timestamp) -> Result<(), LedgerError> {
+pub(super) async fn act(
+    tx: &mut Tx,
+    step: &Step,
+    ruling: &Ruling,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
     let order: Option<(String, Option<String>)> =
         sqlx::query_as("SELECT state, reference FROM orders WHERE order_key = ?")
             .bind(&step.order_key)
@@ -48,9 +53,10 @@ pub(super) async fn act(tx: &mut Tx, step: &Step, now: Timestamp) -> Result<(), 
     let (state, mut reference) = order.unzip();
     let at = beijing(now);
     let (told, reason, left) = match deed(step.verb, state.as_deref()) {
+        _ if !ruling.acts() => (ruling.code(), ruling.reason(), None),
         Deed::Change(to) => {
             reference = Some(Some(record(tx, step, &at).await?));
-            ("done", None, Some(to))
+            (ruling.state_when_done(), ruling.reason(), Some(to))
         }
         // Lifted without ever being applied: an apply that comes late must not act.
         Deed::Holds if step.verb == Verb::Lift => ("done", None, Some("lifted")),

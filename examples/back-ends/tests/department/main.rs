@@ -1,8 +1,16 @@
-//! The departments over real HTTP: in comes what a plugin would send; what is
-//! checked is the answer and the ledger. Absent: the host.
+//! The departments over real HTTP and through real folders: in comes what a plugin
+//! would send; what is checked is the answer and the ledger. Absent: the host.
 
+mod customs;
+mod exports;
+mod folders;
+mod housing;
+mod http;
+mod mandates;
+mod misbehaviour;
 mod program;
 mod tax;
+mod transport;
 
 /// A client that talks to this machine and nobody else.
 fn client() -> reqwest::Client {

@@ -1,5 +1,5 @@
-//! The tax department: keys, verbs, faults of the body, and each way of
-//! misbehaving. Absent: the program around it, which `program` starts.
+//! The tax department: keys, verbs, faults of the body. Absent: misbehaviour, and
+//! the program around it, which `program` starts.
 
 use department_back_ends::ledger::Ledger;
 use department_back_ends::{line, tax};
@@ -91,15 +91,6 @@ impl Department {
         effects
             .map(|e| (text(&e["key"]), text(&e["verb"])))
             .collect()
-    }
-
-    async fn switch(&self, setting: Value) {
-        let request = self
-            .client
-            .post(format!("{}/switch", self.url))
-            .json(&setting);
-        let status = request.send().await.expect("an answer").status();
-        assert_eq!(status, StatusCode::NO_CONTENT);
     }
 }
 
@@ -292,105 +283,4 @@ async fn without_the_token_nobody_is_let_in() {
     }
     assert!(tax.effects().await.is_empty());
     assert_eq!(tax.get("/requests").await, json!([]));
-}
-
-#[tokio::test]
-async fn down_and_fail_come_before_acting_and_are_used_up() {
-    let tax = start().await;
-    for (mode, expected) in [
-        ("down", StatusCode::SERVICE_UNAVAILABLE),
-        ("fail", StatusCode::INTERNAL_SERVER_ERROR),
-    ] {
-        tax.switch(json!({ "mode": mode, "times": 2 })).await;
-        let (status, told) = tax.step(&body("o-1", "apply")).await;
-        assert_eq!(status, expected);
-        assert_eq!(told["error"] == "not-started", mode == "down");
-        assert_eq!(tax.question("o-1").await.0, expected);
-        assert_eq!(tax.question("o-1").await.0, StatusCode::NOT_FOUND);
-        assert!(tax.effects().await.is_empty());
-    }
-    assert_eq!(tax.step(&body("o-1", "apply")).await.0, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn drop_after_acts_and_closes_without_an_answer() {
-    let tax = start().await;
-    tax.switch(json!({ "mode": "drop-after", "times": 1 }))
-        .await;
-    let error = tax
-        .post(&body("o-1", "apply"))
-        .await
-        .expect_err("no answer");
-    assert!(error.is_request() && error.status().is_none(), "{error:?}");
-    assert_eq!(tax.effects().await, [effect("o-1", "apply")]);
-    let (status, told) = tax.question("o-1").await;
-    assert_eq!((status, &told["state"]), (StatusCode::OK, &json!("done")));
-    assert_eq!(tax.get("/requests").await[0]["posts"], 1);
-}
-
-#[tokio::test]
-async fn twice_acts_once_and_answers_what_is_no_json() {
-    let tax = start().await;
-    tax.switch(json!({ "mode": "twice", "times": 1 })).await;
-    let answer = tax.post(&body("o-1", "apply")).await.expect("an answer");
-    assert_eq!(answer.status(), StatusCode::OK);
-    let text = answer.text().await.expect("text");
-    let (first, second) = text.split_at(text.len() / 2);
-    assert_eq!(first, second);
-    assert!(serde_json::from_str::<Value>(first).is_ok());
-    assert!(serde_json::from_str::<Value>(&text).is_err());
-    assert_eq!(tax.effects().await, [effect("o-1", "apply")]);
-}
-
-/// Acts although no answer ever comes: an hour is longer than the test.
-#[tokio::test]
-async fn hang_after_and_slow_act_before_they_answer() {
-    for setting in [
-        json!({ "mode": "hang-after", "times": 1 }),
-        json!({ "mode": "slow", "ms": 3_600_000, "times": 1 }),
-    ] {
-        let tax = start().await;
-        tax.switch(setting).await;
-        let order = body("o-1", "apply");
-        let acted = async { while tax.effects().await.is_empty() {} };
-        tokio::select! {
-            answer = tax.post(&order) => panic!("an answer: {answer:?}"),
-            () = acted => {}
-        }
-        assert_eq!(tax.question("o-1").await.1["state"], "done");
-    }
-}
-
-#[tokio::test]
-async fn slow_answers_in_the_end() {
-    let tax = start().await;
-    tax.switch(json!({ "mode": "slow", "ms": 1 })).await;
-    assert_eq!(tax.step(&body("o-1", "apply")).await.1["state"], "done");
-    assert_eq!(tax.question("o-1").await.1["state"], "done");
-}
-
-#[tokio::test]
-async fn late_acts_when_it_is_due() {
-    let tax = start().await;
-    tax.switch(json!({ "mode": "late", "ms": 3_600_000 })).await;
-    for _ in 0..2 {
-        let (status, told) = tax.step(&body("o-1", "apply")).await;
-        assert_eq!(
-            (status, &told["state"]),
-            (StatusCode::ACCEPTED, &json!("waiting"))
-        );
-        assert_eq!(tax.question("o-1").await, (status, told));
-    }
-    assert!(tax.effects().await.is_empty());
-
-    tax.switch(json!({ "mode": "late", "ms": 0, "times": 1 }))
-        .await;
-    let mut order = body("o-2", "apply");
-    order["order_key"] = json!("o-2");
-    let answer = tax.post(&order).await.expect("an answer");
-    assert_eq!(answer.headers()["retry-after"], "1");
-    assert_eq!(answer.status(), StatusCode::ACCEPTED);
-    let (status, told) = tax.question("o-2").await;
-    assert_eq!((status, &told["state"]), (StatusCode::OK, &json!("done")));
-    assert_eq!(tax.effects().await, [effect("o-2", "apply")]);
 }

@@ -43,17 +43,22 @@ pub(crate) fn repository(path: &str) -> PathBuf {
         .join(path)
 }
 
-pub(crate) fn tax_component() -> Vec<u8> {
+/// The component of this plugin, as `cargo xtask plugins` builds it.
+pub(crate) fn plugin(name: &str) -> Vec<u8> {
     let dir = std::env::var_os("CREDENCE_PLUGINS").map(PathBuf::from);
     let path = dir
         .unwrap_or_else(|| repository("target/plugins"))
-        .join("tax.wasm");
+        .join(format!("{name}.wasm"));
     std::fs::read(&path).unwrap_or_else(|error| {
         panic!(
             "{}: {error}; run `cargo xtask plugins` first",
             path.display()
         )
     })
+}
+
+pub(crate) fn tax_component() -> Vec<u8> {
+    plugin("tax")
 }
 
 impl Line {
@@ -85,18 +90,23 @@ impl Line {
     }
 
     async fn install(&self) {
+        self.install_with(tax_component(), "").await;
+    }
+
+    /// The same under a grant with more lines; at its end, so tables can follow.
+    pub(crate) async fn install_with(&self, component: Vec<u8>, more: &str) {
         let secret = self.dir.path().join("authorization");
         std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
         let grant = format!(
-            "plugin = \"tax\"\nfeeds = [\"penalties\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
+            "plugin = \"tax\"\nfeeds = [\"penalties\", \"violations\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
              [destinations.tax-bureau]\naddress = \"{}\"\nmethods = [\"GET\", \"POST\"]\nprivate_network = true\n\
              [secrets.authorization]\nfile = \"{}\"\ndestinations = [\"tax-bureau\"]\n\
-             [subject]\nname = true\nschemes = [\"uscc\"]\n",
+             [subject]\nname = true\nschemes = [\"uscc\"]\n{more}",
             self.address,
             secret.display()
         );
         self.house
-            .install(tax_component(), "grant", &grant, &actor())
+            .install(component, "grant", &grant, &actor())
             .await
             .unwrap();
     }
@@ -109,7 +119,7 @@ impl Line {
     pub(crate) async fn ingest(&self) -> IngestReport {
         let path = repository("examples/feeds/tax-penalties.json");
         self.house
-            .ingest("tax", None, &path, &actor(), &|_| ())
+            .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
             .await
             .unwrap()
     }
@@ -198,11 +208,17 @@ fn reqwest_client() -> reqwest::Client {
 }
 
 pub(crate) async fn open(data: &Path, clock: &Arc<SetClock>) -> Arc<House> {
+    Arc::new(open_bare(data, clock).await)
+}
+
+pub(crate) async fn open_bare(data: &Path, clock: &Arc<SetClock>) -> House {
     let house = House::open(HouseOptions {
         data: data.to_owned(),
         clock: clock.clone(),
         region: "350000".to_owned(),
         origin: "test/log".to_owned(),
     });
-    Arc::new(house.await.unwrap())
+    let decoders = std::env::var_os("CREDENCE_DECODERS").map(PathBuf::from);
+    let decoders = decoders.unwrap_or_else(|| repository("target/decoders"));
+    house.await.unwrap().decoding_with(decoders)
 }

@@ -44,7 +44,7 @@ async fn the_same_file_again_is_only_duplicates_and_a_corrected_one_a_new_versio
     fs::write(&path, corrected).unwrap();
     let report = line
         .house
-        .ingest("tax", None, &path, &actor(), &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
         .await
         .unwrap();
     assert_eq!((report.revised, report.recorded), (1, 0), "{report:#?}");
@@ -74,7 +74,7 @@ async fn what_cannot_be_bound_is_kept_for_a_person_with_the_reason() {
     fs::write(&path, spoilt).unwrap();
     let report = line
         .house
-        .ingest("tax", None, &path, &actor(), &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
         .await
         .unwrap();
     assert_eq!((report.accepted, report.quarantined), (3, 2), "{report:#?}");
@@ -95,7 +95,7 @@ async fn what_is_no_feed_is_set_aside() {
     fs::write(&path, "尊敬的同事：附件稍后奉上。").unwrap();
     let report = line
         .house
-        .ingest("tax", None, &path, &actor(), &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
         .await
         .unwrap();
     assert!(report.is_failure());
@@ -118,7 +118,9 @@ async fn no_identity_number_and_no_secret_lies_bare_anywhere() {
         "甲某",
         crate::house::TOKEN,
     ];
-    for file in files(&line.data()) {
+    let all = files(&line.data());
+    assert!(!all.is_empty());
+    for file in all {
         let bytes = fs::read(&file).unwrap();
         for canary in canaries {
             let found = bytes
@@ -139,7 +141,6 @@ fn files(dir: &Path) -> Vec<std::path::PathBuf> {
             found.push(path);
         }
     }
-    assert!(!found.is_empty());
     found
 }
 
@@ -169,7 +170,7 @@ async fn a_look_up_of_a_person_needs_a_purpose_and_no_code_is_repeated() {
 }
 
 /// A feed of many rows about one organization, several chunks long.
-fn long_feed(rows: u32) -> String {
+pub(crate) fn long_feed(rows: u32) -> String {
     let row = |n: u32| {
         format!(
             "{{\"CF_XDR_MC\":\"福州虚构贸易有限公司\",\"CF_XDR_SHXYM\":\"{USCC}\",\"CF_WSH\":\"榕税罚〔2026〕{n}号\",\
@@ -200,7 +201,7 @@ async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
     tokio::select! {
         biased;
         () = reached.notified() => {}
-        report = line.house.ingest("tax", None, &path, &actor, &cut) => {
+        report = line.house.ingest("tax", Some("penalties"), &path, &actor, &cut) => {
             panic!("it was to be cut off: {report:?}");
         }
     }
@@ -216,11 +217,46 @@ async fn a_delivery_cut_off_in_the_middle_goes_on_behind_its_last_chunk() {
     assert!(before > 0 && before < 3000, "{before}");
     let report = line
         .house
-        .ingest("tax", None, &path, &actor, &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor, &|_| ())
         .await
         .unwrap();
     assert_eq!(report.accepted + before, 3000, "{report:#?}");
     assert_eq!((report.duplicates, report.rejected), (0, 0));
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_says_the_same_however_it_is_cut() {
+    let line = Line::start().await;
+    for feed in [
+        "examples/feeds/tax-penalties.json",
+        "plugins/tax/fixtures/penalties-hazards.json",
+        "plugins/tax/fixtures/penalties-truncated.json",
+    ] {
+        let path = crate::house::repository(feed);
+        let read = async |piece: usize| {
+            let house = crate::house::open_bare(&line.data(), &line.clock).await;
+            let house = house.cutting_pieces_of(piece);
+            let read = house.ingest("tax", None, &path, &actor(), &|_| ()).await;
+            read.unwrap()
+        };
+        let whole = read(512 * 1024).await;
+        assert!(whole.rows > 1 && whole.accepted > 0, "{feed}: {whole:#?}");
+        for piece in [61, 1000, 4096] {
+            let cut = read(piece).await;
+            // Word for word what the house has already.
+            let known = whole.accepted + whole.duplicates;
+            assert_eq!(
+                (cut.accepted, cut.duplicates),
+                (0, known),
+                "{feed}, {piece}"
+            );
+            let same = (cut.rows, cut.rejected, cut.quarantined);
+            let expected = (whole.rows, whole.rejected, whole.quarantined);
+            assert_eq!(same, expected, "{feed}, {piece}");
+            assert_eq!(cut.lines, whole.lines, "{feed}, {piece}");
+        }
+    }
     line.assert_sound().await;
 }
 
@@ -275,7 +311,7 @@ async fn identifiers_that_disagree_bind_nothing_and_teach_nothing() {
         fs::write(&path, one_row(&fields)).unwrap();
         let report = line
             .house
-            .ingest("tax", None, &path, &actor(), &|_| ())
+            .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
             .await
             .unwrap();
         assert_eq!(

@@ -30,7 +30,7 @@ impl Line {
         let path = self.dir.path().join("row.json");
         fs::write(&path, one_row(fields)).unwrap();
         self.house
-            .ingest("tax", None, &path, &actor(), &|_| ())
+            .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
             .await
             .unwrap()
     }

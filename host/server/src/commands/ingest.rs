@@ -126,6 +126,7 @@ fn words(files: &Files) -> String {
             report.recorded,
             report.revised,
             report.ended,
+            report.acknowledged,
             report.duplicates,
             report.rejected,
             report.quarantined,
@@ -136,6 +137,7 @@ fn words(files: &Files) -> String {
             recorded,
             revised,
             ended,
+            acknowledged,
             duplicates,
             rejected,
             quarantined,
@@ -147,6 +149,7 @@ fn words(files: &Files) -> String {
             recorded,
             revised,
             ended,
+            acknowledged,
             duplicates,
             rejected,
             quarantined,
@@ -162,6 +165,7 @@ fn words(files: &Files) -> String {
                 "recorded",
                 "revised",
                 "ended",
+                "acknowledged",
                 "duplicates",
                 "rejected",
                 "quarantined",
@@ -200,7 +204,7 @@ fn refused(file: &str, report: &IngestReport) -> String {
         if all > shown {
             text += &format!("\n… and {} more", all - shown);
         }
-        if report.accepted + report.duplicates > 0 {
+        if report.accepted + report.acknowledged + report.duplicates > 0 {
             text += "\nThe good rows of the file are kept. Mend these and deliver them again.";
         }
     }

@@ -1,4 +1,5 @@
-//! `serve`: what is due is carried out as it falls due, and reads are answered.
+//! `serve`: what is due is carried out as it falls due, deliveries are taken in,
+//! and requests of this machine are answered.
 //!
 //! Comes in: signals, requests from this machine. Goes out: one line that says
 //! where it listens, effects, answers. Always holds: a round that fails is logged
@@ -23,6 +24,8 @@ use tokio::{
 
 /// From the beginning of one round to that of the next, in a quiet house.
 const ROUND: Duration = Duration::from_millis(200);
+/// The same for taking deliveries in: two looks at a folder are so far apart.
+const INTAKE_ROUND: Duration = Duration::from_secs(1);
 /// How long running requests may take once the end has come.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
@@ -51,6 +54,7 @@ pub(crate) async fn house(
     };
     let answering = server.serve(house.clone(), reader, until(stopped.clone()));
     let mut answering = tokio::spawn(answering);
+    let taking_in = tokio::spawn(take_in(house.clone(), stopped.clone()));
     let sweeping = tokio::spawn(sweep(house.clone(), stopped));
     let listening = Listening { listening: url };
     desk.tell.show(&listening, |listening| {
@@ -67,6 +71,7 @@ pub(crate) async fn house(
     stop.send_replace(true);
     let orderly = async {
         sweeping.await.context("the rounds were lost")?;
+        taking_in.await.context("the rounds of intake were lost")?;
         desk.seal(&house).await;
         if timeout(LAST_ANSWERS, answering).await.is_err() {
             tracing::warn!("a request was still running and was cut off");
@@ -100,6 +105,37 @@ async fn sweep(house: Arc<House>, mut stopped: watch::Receiver<bool>) {
                     "a round failed and is tried again; `credence order run` tells more"
                 ),
                 None => tracing::warn!("rounds run through again"),
+            }
+        }
+        last = fault;
+    }
+}
+
+/// Rounds of intake until told to stop. One that runs is cut off then: a delivery
+/// may take long, and goes on at its row with the next start.
+async fn take_in(house: Arc<House>, mut stopped: watch::Receiver<bool>) {
+    let mut rounds = interval(INTAKE_ROUND);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last = None;
+    loop {
+        let round = async {
+            rounds.tick().await;
+            house.take_in().await
+        };
+        let round = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            round = round => round,
+        };
+        let fault = round.err().map(|error| error.to_string());
+        if fault != last {
+            match &fault {
+                // Without its sources: they may quote what a row holds.
+                Some(error) => tracing::error!(
+                    error,
+                    "a round of intake failed and is tried again; `credence feed run` tells more"
+                ),
+                None => tracing::warn!("rounds of intake run through again"),
             }
         }
         last = fault;

@@ -228,12 +228,14 @@ pub(crate) fn chunk(delivery: DeliveryId, number: u32) -> ChunkCommit {
         number,
         first_row: 1,
         rows: 4,
+        reached: 400,
         last: true,
         carry: String::new(),
         stopped: None,
         call: None,
         records: vec![],
         endings: vec![],
+        acknowledged: 0,
         lines: vec![],
     }
 }

@@ -6,7 +6,7 @@ use credence_domain::{
     record::{Ending, Exit},
 };
 use credence_store::{
-    ChunkCommit, EndRecord, LineKind, NewVersion, Progress, RecordState, StoreError,
+    ChunkCommit, EndRecord, LineKind, LinePlace, NewVersion, Progress, RecordState, StoreError,
 };
 use jiff::civil::date;
 use uuid::Uuid;
@@ -37,6 +37,7 @@ async fn a_delivery_comes_back_as_it_was_and_goes_on_where_it_stopped() {
     let expected = Progress {
         next_chunk: 2,
         next_row: 5,
+        reached: 400,
         carry,
         finished: false,
         stopped: None,
@@ -50,7 +51,10 @@ async fn a_delivery_comes_back_as_it_was_and_goes_on_where_it_stopped() {
         (chunk.recorded, chunk.rejected, chunk.quarantined),
         (2, 1, 1)
     );
-    let lines = read.lines(DELIVERY, 10).await.unwrap();
+    let lines = read
+        .lines(DELIVERY, LinePlace::default(), 10)
+        .await
+        .unwrap();
     assert_eq!(lines[0].kind, LineKind::Rejected);
     assert_eq!(lines[0].text, format!("not {NAME_CANARY}"));
     assert_eq!(

@@ -4,12 +4,12 @@
 //! goes a file of that kind. Always: an error of the service becomes the failure
 //! that the contract maps it to. Absent: anything a department would understand.
 
-use crate::contract::credence::department::drop_folder::{PutError, put};
-use crate::contract::credence::department::settings;
-use crate::contract::credence::department::types::Feedback;
-use crate::contract::exports::credence::department::measures::{Delay, Failure, Order};
 use crate::orders::{first_identifier, referenced};
 use crate::{text_of, unknown};
+use credence_sdk::contract::drop_folder::{PutError, put};
+use credence_sdk::contract::measures::{Delay, Failure, Order};
+use credence_sdk::contract::settings;
+use credence_sdk::contract::types::Feedback;
 
 const MIB: usize = 1024 * 1024;
 

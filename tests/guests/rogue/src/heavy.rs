@@ -1,11 +1,11 @@
-//! Behaviours that never answer: they spin, recurse, grow or panic.
+//! Behaviours that cost: they spin, recurse, grow, panic, or use memory up and down.
 //!
-//! In comes a name; for those of this room nothing comes out. Always: each ends
-//! only when the host ends it. Absent: everything that answers.
+//! In comes a name; for those of this room nothing comes out. Always: each but
+//! `churn` ends only when the host ends it. Absent: everything that answers.
 
 use core::hint::black_box;
 
-use crate::contract::credence::department::log;
+use credence_sdk::contract::log;
 
 const MIB: usize = 1024 * 1024;
 
@@ -44,5 +44,25 @@ fn grow() -> ! {
     loop {
         let block = black_box(vec![1_u8; MIB]);
         core::mem::forget(block);
+    }
+}
+
+/// Takes and frees 160 MiB, 1 MiB of it at a time, as a parser of a large batch does:
+/// blocks of many sizes, which end in another order than they began, and grow.
+///
+/// # Panics
+/// If a block does not hold what was put into it: two blocks overlap.
+pub(crate) fn churn() {
+    const TURNS: usize = 4_096;
+    let mut held: [Vec<u8>; 32] = [const { Vec::new() }; 32];
+    for turn in 0..TURNS {
+        let mark = (turn % 251) as u8;
+        let mut block = black_box(vec![mark; 1 + turn * 7_919 % (48 * 1024)]);
+        block.resize(block.len() + 16 * 1024, mark);
+        let old = std::mem::replace(&mut held[turn * 13 % 32], block);
+        assert!(
+            old.iter().step_by(61).all(|byte| *byte == old[0]),
+            "two blocks overlap in turn {turn}"
+        );
     }
 }

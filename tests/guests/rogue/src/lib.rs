@@ -62,6 +62,7 @@
 //! | `put-huge` | as `put`, with 4 MiB and 1 byte |
 //! | `put-flood` | 16 files of 1 MiB under names that begin with a dot, then executed |
 //! | `put-then-panic` | as `put`; then panics |
+//! | `churn` | takes and frees 160 MiB, little of it at a time, in blocks that it looks into; then executed |
 //! | `flood-log` | 300 lines of 2,000 characters to `log`, then executed |
 //! | `log-subject` | the value of the first identifier to `log`, then executed |
 //! | `nul-log` | a line with U+0000 to `log`, then executed |
@@ -115,24 +116,21 @@
 //! | `wrong-format`, `newer-format` | that error |
 //! | `nul-error` | an error with U+0000 |
 
-mod contract;
 mod files;
-/// The same as a plugin's, so that a benchmark on this guest measures what a
-/// plugin costs.
-#[cfg(target_arch = "wasm32")]
-#[path = "../../../../plugins/tax/src/heap.rs"]
-mod heap;
 mod heavy;
 mod orders;
 mod requests;
 mod rows;
 
-use contract::credence::department::types::{Exit, Feedback};
-use contract::exports::credence::department::feeds::{self, Chunk, FeedError, Normalised};
-use contract::exports::credence::department::measures::{self, Failure, Inquiry, Order, Step};
+use credence_sdk::contract::feeds::{self, Chunk, FeedError, Normalised};
+use credence_sdk::contract::measures::{self, Failure, Inquiry, Order, Step};
+use credence_sdk::contract::types::{Exit, Feedback};
 
-/// What the host calls.
+/// What the host calls. Its memory is a plugin's, so that a benchmark on this guest
+/// measures what a plugin costs.
 pub struct Rogue;
+
+credence_sdk::export!(Rogue);
 
 impl feeds::Guest for Rogue {
     fn normalise(chunk: Chunk) -> Result<Normalised, FeedError> {

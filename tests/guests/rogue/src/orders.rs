@@ -4,10 +4,10 @@
 //! Always: exactly one rule is broken at a time, so that a test knows which one
 //! the host saw. Absent: requests, which are in [`crate::requests`].
 
-use crate::contract::credence::department::types::{Date, Fact, Feedback, Moment, Outcome, Value};
-use crate::contract::credence::department::{call, log, settings};
-use crate::contract::exports::credence::department::measures::{Delay, Failure, Order};
-use crate::{files, requests, text_of, unknown};
+use crate::{files, heavy, requests, text_of, unknown};
+use credence_sdk::contract::measures::{Delay, Failure, Order};
+use credence_sdk::contract::types::{Date, Fact, Feedback, Moment, Outcome, Value};
+use credence_sdk::contract::{call, log, settings};
 
 const MIB: usize = 1024 * 1024;
 /// More than a day.
@@ -65,6 +65,10 @@ fn outcome(name: &str) -> Option<Outcome> {
     let reason = || "as asked".to_owned();
     Some(match name {
         "executed" => Outcome::Executed,
+        "churn" => {
+            heavy::churn();
+            Outcome::Executed
+        }
         "partly" => Outcome::PartlyExecuted(reason()),
         "could-not" => Outcome::CouldNot(reason()),
         "not-applicable" => Outcome::NotApplicable(reason()),

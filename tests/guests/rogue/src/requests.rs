@@ -5,14 +5,12 @@
 //! each error of `send` becomes the failure that the contract maps it to.
 //! Absent: anything a department would understand.
 
-use crate::contract::credence::department::http::{
-    Header, Method, Request, Response, SendError, send,
-};
-use crate::contract::credence::department::settings;
-use crate::contract::credence::department::types::{Feedback, Value};
-use crate::contract::exports::credence::department::measures::{Delay, Failure, Order};
 use crate::orders::{fact, first_identifier, referenced};
 use crate::{heavy, text_of, unknown};
+use credence_sdk::contract::http::{Header, Method, Request, Response, SendError, send};
+use credence_sdk::contract::measures::{Delay, Failure, Order};
+use credence_sdk::contract::settings;
+use credence_sdk::contract::types::{Feedback, Value};
 
 /// One byte more than the contract allows.
 const BODY_TOO_LONG: usize = 256 * 1024 + 1;

@@ -4,14 +4,14 @@
 //! breaks the rule of that name, and no other. Always: pure, but for the
 //! behaviours that try a service on purpose. Absent: a layout; a row is a line.
 
-use crate::contract::credence::department::types::{
+use crate::orders::fact;
+use crate::{text_of, unknown};
+use credence_sdk::contract::feeds::{Chunk, FeedError, Line, Normalised};
+use credence_sdk::contract::types::{
     Acknowledgement, Authority, Basis, CreditRecord, Date, Decision, Disclosure, Ending, Exit,
     Fact, Feedback, Identifier, Listing, Moment, Outcome, Rejection, Statement, Subject, Value,
 };
-use crate::contract::credence::department::{call, drop_folder, http, log, settings};
-use crate::contract::exports::credence::department::feeds::{Chunk, FeedError, Line, Normalised};
-use crate::orders::fact;
-use crate::{text_of, unknown};
+use credence_sdk::contract::{call, drop_folder, http, log, settings};
 
 const MIB: usize = 1024 * 1024;
 /// Goes before the unfinished row in the carry of `carry`.

@@ -1,0 +1,367 @@
+//! Deliveries that come by themselves: folders, uploads, and feeds that fall
+//! silent.
+
+use crate::{
+    house::{Line, actor, open, repository, tax_component},
+    intake::long_feed,
+};
+use credence_pipeline::{Clock as _, Denied, TakenIn};
+use credence_store::ArrivalState;
+use std::{fs, path::Path};
+
+/// A line whose feed is watched in `inbox` and open for uploads.
+async fn watched() -> (Line, std::path::PathBuf) {
+    let line = Line::start().await;
+    let inbox = line.dir.path().join("inbox");
+    fs::create_dir(&inbox).unwrap();
+    let more = format!(
+        "[intake.penalties]\nfolder = \"{}\"\nupload = true\n",
+        inbox.display()
+    );
+    line.install_with(tax_component(), &more).await;
+    (line, inbox)
+}
+
+fn sample() -> Vec<u8> {
+    fs::read(repository("examples/feeds/tax-penalties.json")).unwrap()
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Two looks: the first only sees what is there.
+async fn twice(line: &Line) -> TakenIn {
+    line.house.take_in().await.unwrap();
+    line.house.take_in().await.unwrap()
+}
+
+async fn records(line: &Line) -> u64 {
+    let mut read = line.house.store().read().await.unwrap();
+    read.record_count().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_a_folder_are_read_and_moved_with_their_reports() {
+    let (line, inbox) = watched().await;
+    fs::write(inbox.join("b.json"), sample()).unwrap();
+    fs::write(inbox.join("a.json"), "no feed").unwrap();
+    fs::write(inbox.join("c.json.part"), sample()).unwrap();
+    let first = line.house.take_in().await.unwrap();
+    assert_eq!(first, TakenIn::default(), "it was looked at once");
+    let second = line.house.take_in().await.unwrap();
+    assert_eq!((second.read, second.failed), (1, 1), "{second:?}");
+    assert_eq!(names(&inbox), ["c.json.part", "done", "failed"]);
+    assert_eq!(names(&inbox.join("done")), ["b.json", "b.json.report.csv"]);
+    let why = fs::read_to_string(inbox.join("failed/a.json.why.txt")).unwrap();
+    assert!(why.contains("wrong-format"), "{why}");
+    let report = fs::read_to_string(inbox.join("done/b.json.report.csv")).unwrap();
+    let rows: Vec<&str> = report.lines().collect();
+    assert_eq!(rows.len(), 2, "{report}");
+    assert!(rows[0].starts_with('\u{FEFF}'), "{report}");
+    assert!(
+        rows[1].starts_with("\"5\",\"拒收 rejected\",\"CF_WSH\",\"missing\""),
+        "{report}"
+    );
+    assert_eq!(records(&line).await, 5);
+    assert_eq!(
+        twice(&line).await,
+        TakenIn::default(),
+        "nothing is read twice"
+    );
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_read_before_a_crash_is_only_moved() {
+    let (line, inbox) = watched().await;
+    fs::write(inbox.join("a.json"), sample()).unwrap();
+    // It cannot be moved: where it would go, a link leads nowhere.
+    std::os::unix::fs::symlink("/nowhere/at/all", inbox.join("done")).unwrap();
+    line.house.take_in().await.unwrap();
+    let error = line.house.take_in().await.unwrap_err();
+    assert!(error.to_string().contains("cannot move away"), "{error}");
+    let before = records(&line).await;
+    assert!(before > 0);
+    fs::remove_file(inbox.join("done")).unwrap();
+    // Another process, which knows nothing of the looks of the first.
+    let (data, clock) = (line.data(), line.clock.clone());
+    assert!(line.house.take_in().await.is_ok());
+    let deliveries = line
+        .house
+        .store()
+        .read()
+        .await
+        .unwrap()
+        .deliveries(9)
+        .await
+        .unwrap();
+    assert_eq!(deliveries.len(), 1, "one file, one delivery");
+    assert_eq!(names(&inbox.join("done")), ["a.json", "a.json.report.csv"]);
+    let other = open(&data, &clock).await;
+    assert!(
+        other.take_in().await.unwrap().elsewhere,
+        "one process takes in"
+    );
+    // The same bytes in a new file are a delivery of their own.
+    fs::write(inbox.join("a.json"), sample()).unwrap();
+    assert_eq!(twice(&line).await.read, 1);
+    assert_eq!(names(&inbox.join("done")).len(), 4);
+    assert_eq!(records(&line).await, before);
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_waits_for_its_plugin_and_not_in_a_hot_loop() {
+    let (line, _) = watched().await;
+    let issued = line
+        .house
+        .issue_token("tax", "penalties", 9, &actor())
+        .await
+        .unwrap();
+    let mut upload = line.house.begin_upload().unwrap();
+    upload.write(&sample()).await.unwrap();
+    let arrival = line
+        .house
+        .uploaded(upload, "a.json".into(), &issued.row)
+        .await
+        .unwrap();
+    // The component is gone, as on a machine that was restored in part.
+    let plugins = line.data().join("plugins");
+    let away = line.dir.path().join("away");
+    fs::rename(&plugins, &away).unwrap();
+    fs::create_dir(&plugins).unwrap();
+    let data = line.data();
+    let clock = line.clock.clone();
+    drop(line.house);
+    let house = open(&data, &clock).await;
+    assert_eq!(house.take_in().await.unwrap().put_off, 1);
+    assert_eq!(
+        house.take_in().await.unwrap(),
+        TakenIn::default(),
+        "not at once"
+    );
+    let row = house.arrival(arrival.id).await.unwrap();
+    assert_eq!((row.state, row.tries), (ArrivalState::Waiting, 1));
+    assert!(row.fault.unwrap().contains("no active plugin"));
+    drop(house);
+    fs::remove_dir(&plugins).unwrap();
+    fs::rename(&away, &plugins).unwrap();
+    clock.set(clock.now() + jiff::SignedDuration::from_secs(10));
+    let house = open(&data, &clock).await;
+    assert_eq!(house.take_in().await.unwrap().read, 1);
+    let row = house.arrival(arrival.id).await.unwrap();
+    assert_eq!(row.state, ArrivalState::Read);
+    assert_eq!(names(&data.join("spool")), ["failed"]);
+    house.seal().await.unwrap();
+    assert!(house.verify().await.unwrap().is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_upload_leaves_is_swept_away() {
+    let (line, _) = watched().await;
+    let spool = line.data().join("spool");
+    let mut upload = line.house.begin_upload().unwrap();
+    upload.write(b"half").await.unwrap();
+    fs::write(spool.join(".dead.partial"), "half").unwrap();
+    let dead = "0199f3a2c4d87e11a5b6c7d8e9f00112";
+    fs::write(spool.join(dead), "whole, and no row").unwrap();
+    line.house.take_in().await.unwrap();
+    let left = names(&spool);
+    assert_eq!(
+        left.len(),
+        2,
+        "the one that still comes, and `failed`: {left:?}"
+    );
+    drop(upload);
+    assert_eq!(names(&spool), ["failed"]);
+    let house = crate::house::open_bare(&line.data(), &line.clock).await;
+    let mut upload = house.taking_at_most(3).begin_upload().unwrap();
+    let error = upload.write(b"four").await.unwrap_err();
+    assert!(error.to_string().contains("more than 3 bytes"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_opens_one_feed_until_it_ends() {
+    let (line, _) = watched().await;
+    let house = &line.house;
+    let issued = house
+        .issue_token("tax", "penalties", 2, &actor())
+        .await
+        .unwrap();
+    let shown = async |token: &str, plugin: &str, feed: &str| {
+        let opened = house.token_for(token, (plugin, feed)).await.unwrap();
+        opened.map(|row| row.id)
+    };
+    let token = issued.token.clone();
+    assert_eq!(shown(&token, "tax", "penalties").await, Ok(issued.row.id));
+    assert_eq!(shown(&token, "tax", "others").await, Err(Denied::OtherFeed));
+    assert_eq!(
+        shown(&token, "customs", "penalties").await,
+        Err(Denied::OtherFeed)
+    );
+    assert_eq!(
+        shown(&token[1..], "tax", "penalties").await,
+        Err(Denied::Mistyped)
+    );
+    line.pass_days(2);
+    assert_eq!(
+        shown(&token, "tax", "penalties").await,
+        Err(Denied::Expired)
+    );
+    let second = house
+        .issue_token("tax", "penalties", 2, &actor())
+        .await
+        .unwrap();
+    house.revoke_token(second.row.id, &actor()).await.unwrap();
+    assert_eq!(
+        shown(&second.token, "tax", "penalties").await,
+        Err(Denied::Revoked)
+    );
+    assert!(house.revoke_token(second.row.id, &actor()).await.is_err());
+    for days in [0, 367] {
+        assert!(
+            house
+                .issue_token("tax", "penalties", days, &actor())
+                .await
+                .is_err()
+        );
+    }
+    assert!(
+        house
+            .issue_token("tax", "others", 2, &actor())
+            .await
+            .is_err()
+    );
+    line.assert_sound().await;
+    // It is kept nowhere.
+    line.house.store().close().await;
+    for entry in fs::read_dir(line.data()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = fs::read(&path).unwrap();
+            let found = bytes
+                .windows(token.len())
+                .any(|window| window == token.as_bytes());
+            assert!(!found, "{}", path.display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_falls_silent_raises_one_alarm_until_it_is_heard() {
+    let line = Line::start().await;
+    let component = promising(&tax_component(), 7);
+    line.install_with(component, "").await;
+    let quiet = async || {
+        let feeds = line.house.feeds().await.unwrap();
+        (feeds[0].quiet, feeds[0].quiet_at.is_some())
+    };
+    line.ingest().await;
+    line.pass_days(7);
+    assert_eq!(
+        line.house.take_in().await.unwrap().quiet,
+        0,
+        "on the last day"
+    );
+    line.pass(jiff::SignedDuration::from_secs(1));
+    assert_eq!(quiet().await, (true, false));
+    assert_eq!(line.house.take_in().await.unwrap().quiet, 1);
+    assert_eq!(line.house.take_in().await.unwrap().quiet, 0, "once");
+    assert_eq!(quiet().await, (true, true));
+    line.ingest().await;
+    assert_eq!(quiet().await, (false, false), "cleared with the delivery");
+    line.pass_days(8);
+    assert_eq!(
+        line.house.take_in().await.unwrap().quiet,
+        1,
+        "the next silence"
+    );
+    line.assert_sound().await;
+}
+
+/// The component with a manifest whose feed promises a delivery every so many
+/// days.
+pub(crate) fn promising(component: &[u8], days: u16) -> Vec<u8> {
+    const NAME: &[u8] = b"credence:manifest";
+    let (magic, mut rest) = component.split_at(8);
+    let mut packed = magic.to_vec();
+    while !rest.is_empty() {
+        let (size, width) = leb(&rest[1..]);
+        let (section, behind) = rest.split_at(1 + width + size);
+        let content = &section[1 + width..];
+        if section[0] == 0 && content[1..].starts_with(NAME) {
+            let manifest = std::str::from_utf8(&content[1 + NAME.len()..]).unwrap();
+            let line = format!("delivers = \"changes\"\ninterval_days = {days}");
+            let manifest = manifest.replacen("delivers = \"changes\"", &line, 1);
+            let content = [&[NAME.len() as u8], NAME, manifest.as_bytes()].concat();
+            packed.push(0);
+            packed.extend(to_leb(content.len()));
+            packed.extend(content);
+        } else {
+            packed.extend(section);
+        }
+        rest = behind;
+    }
+    assert!(packed.len() > component.len());
+    packed
+}
+
+fn leb(bytes: &[u8]) -> (usize, usize) {
+    let (mut value, mut width) = (0, 0);
+    loop {
+        let byte = bytes[width];
+        value |= usize::from(byte & 0x7f) << (7 * width);
+        width += 1;
+        if byte & 0x80 == 0 {
+            return (value, width);
+        }
+    }
+}
+
+fn to_leb(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_of_a_long_delivery_has_every_row() {
+    let line = Line::start().await;
+    let path = line.dir.path().join("long.json");
+    // Of every second row the decision's number is taken out.
+    let mut feed = long_feed(3_000);
+    for n in (2..=3_000).step_by(2) {
+        feed = feed.replacen(
+            &format!("\"CF_WSH\":\"榕税罚〔2026〕{n}号\""),
+            "\"CF_WSH\":\"\"",
+            1,
+        );
+    }
+    fs::write(&path, feed).unwrap();
+    let read = line
+        .house
+        .ingest("tax", None, &path, &actor(), &|_| ())
+        .await
+        .unwrap();
+    assert_eq!((read.rows, read.rejected), (3_000, 1_500), "{read:#?}");
+    let id = read.delivery.parse().unwrap();
+    let mut pages = line.house.report_pages(id);
+    let mut rows = Vec::new();
+    while let Some(page) = pages.next().await.unwrap() {
+        rows.extend(page.into_iter().map(|line| line.row));
+    }
+    assert_eq!(rows, (2..=3_000).step_by(2).collect::<Vec<u32>>());
+    let report = line.house.delivery_report(id).await.unwrap();
+    assert_eq!((report.lines.len(), report.more), (100, true));
+    assert_eq!(report.totals.rejected, 1_500);
+}

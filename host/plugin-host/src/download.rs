@@ -1,0 +1,117 @@
+//! Downloads: the house itself fetches a delivery from a department's system.
+//!
+//! Comes in: a destination of the grant and where to put the bytes. Goes out:
+//! what came. Always holds: the rules of the egress (`egress`): the address is
+//! the operator's and no redirect leads out of it, no proxy, a private network
+//! only where the operator said so; bytes are not read as text and never kept in
+//! memory; the receiver says when it is too much. Deliberately absent: the file,
+//! and when to ask again.
+
+use crate::{
+    egress::{HttpEgress, below, is_public, literal, private, unsent},
+    grant::Destination,
+    ports::{NoAnswer, Secret},
+};
+use async_trait::async_trait;
+use reqwest::{
+    StatusCode,
+    header::{AUTHORIZATION, ETAG, HeaderValue, IF_NONE_MATCH},
+};
+use std::time::Duration;
+
+/// The whole download.
+const WHOLE: Duration = Duration::from_secs(3600);
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Download {
+    /// Path and query below the destination's address.
+    pub path: String,
+    /// What goes into the header `authorization`.
+    pub authorization: Option<Secret>,
+    /// What the system called the delivery that it gave last.
+    pub etag: Option<String>,
+}
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Downloaded {
+    /// A delivery, whole.
+    Whole {
+        /// What the system calls it.
+        etag: Option<String>,
+    },
+    /// The one that was given last, still.
+    NotModified,
+    /// No delivery but this status.
+    Status(u16),
+}
+
+/// Where the bytes go.
+#[async_trait]
+pub trait Sink: Send {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// Why it takes no more; the download ends with this.
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), String>;
+}
+
+impl HttpEgress {
+    /// Fetches one delivery with `GET`, once.
+    ///
+    /// # Errors
+    /// [`NoAnswer`] where there is no complete answer, or the sink took no more.
+    pub async fn download(
+        &self,
+        to: &Destination,
+        ask: Download,
+        sink: &mut dyn Sink,
+    ) -> Result<Downloaded, NoAnswer> {
+        let (origin, base) = to
+            .base()
+            .map_err(|rule| NoAnswer::NotGranted(rule.to_owned()))?;
+        let url = reqwest::Url::parse(&format!("{origin}{base}{}", ask.path))
+            .map_err(|_| NoAnswer::NotGranted("the path is no part of an address".to_owned()))?;
+        if url.origin().ascii_serialization() != origin || !below(url.path(), &base) {
+            let text = "the path leads out of its destination".to_owned();
+            return Err(NoAnswer::NotGranted(text));
+        }
+        if !to.private_network
+            && let Some(address) = literal(&url)
+            && !is_public(address)
+        {
+            return Err(NoAnswer::NotGranted(private(&address.to_string())));
+        }
+        let mut sending = self.client(to).get(url).timeout(WHOLE);
+        if let Some(value) = &ask.authorization {
+            sending = sending.header(AUTHORIZATION, header(value.expose(), "authorization")?);
+        }
+        if let Some(etag) = &ask.etag {
+            sending = sending.header(IF_NONE_MATCH, header(etag, "if-none-match")?);
+        }
+        let mut response = sending.send().await.map_err(unsent)?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_MODIFIED => return Ok(Downloaded::NotModified),
+            other => return Ok(Downloaded::Status(other.as_u16())),
+        }
+        let etag = response.headers().get(ETAG);
+        let etag = etag.and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        while let Some(piece) = response.chunk().await.map_err(unsent)? {
+            sink.take(&piece).await.map_err(NoAnswer::Lost)?;
+        }
+        Ok(Downloaded::Whole {
+            // One that is longer than any name is none to be sent back.
+            etag: etag.filter(|etag| etag.len() <= 256),
+        })
+    }
+}
+
+fn header(value: &str, name: &str) -> Result<HeaderValue, NoAnswer> {
+    let mut value = HeaderValue::from_str(value).map_err(|_| {
+        NoAnswer::NotGranted(format!("the header `{name}` holds what a header cannot"))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
