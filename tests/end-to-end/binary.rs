@@ -151,7 +151,14 @@ impl Place {
 
     pub(crate) fn ingest_sample(&self) -> Value {
         let feed = repository("examples/feeds/tax-penalties.json");
-        self.ok(&["ingest", "--plugin", "tax", "--feed", "penalties", &feed.display().to_string()])
+        self.ok(&[
+            "ingest",
+            "--plugin",
+            "tax",
+            "--feed",
+            "penalties",
+            &feed.display().to_string(),
+        ])
     }
 
     /// Opens a case on the first row of the sample, up to its receipt. With this

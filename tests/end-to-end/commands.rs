@@ -33,7 +33,14 @@ fn a_feed_without_one_good_row_exits_1_and_names_the_reason() {
     .unwrap();
     let told = place.fails(
         1,
-        &["ingest", "--plugin", "tax", "--feed", "penalties", &path.display().to_string()],
+        &[
+            "ingest",
+            "--plugin",
+            "tax",
+            "--feed",
+            "penalties",
+            &path.display().to_string(),
+        ],
     );
     assert!(
         told.contains("CF_WSH") && told.contains("missing"),
@@ -42,9 +49,26 @@ fn a_feed_without_one_good_row_exits_1_and_names_the_reason() {
     fs::write(&path, [0xFF, 0x00, 0xD8, b'x']).unwrap();
     place.fails(
         1,
-        &["ingest", "--plugin", "tax", "--feed", "penalties", &path.display().to_string()],
+        &[
+            "ingest",
+            "--plugin",
+            "tax",
+            "--feed",
+            "penalties",
+            &path.display().to_string(),
+        ],
     );
-    let told = place.fails(1, &["ingest", "--plugin", "tax", "--feed", "penalties", "/nowhere/at.all"]);
+    let told = place.fails(
+        1,
+        &[
+            "ingest",
+            "--plugin",
+            "tax",
+            "--feed",
+            "penalties",
+            "/nowhere/at.all",
+        ],
+    );
     assert!(told.contains("/nowhere/at.all"), "{told}");
     let told = place.fails(
         1,

@@ -21,7 +21,15 @@ fn feed(place: &Place, document: &str, codes: &[(&str, &str)]) -> serde_json::Va
     fs::write(&path, feed.to_string()).unwrap();
     let file = path.display().to_string();
     // Status 1 where nothing but a waiting line came of it.
-    let told = place.run(&["--json", "ingest", "--plugin", "tax", "--feed", "penalties", &file]);
+    let told = place.run(&[
+        "--json",
+        "ingest",
+        "--plugin",
+        "tax",
+        "--feed",
+        "penalties",
+        &file,
+    ]);
     let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
     told["files"][0]["report"].clone()
 }

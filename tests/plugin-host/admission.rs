@@ -187,10 +187,6 @@ async fn imports_that_are_not_the_contracts() {
             "credence:department/http@0.1.1",
             "build it again with the contract in wit/0.1.0",
         ),
-        (
-            "credence:department/drop-folder@0.1.0",
-            "which this version of the host does not serve",
-        ),
     ] {
         check(interface, packed(importing(interface), MANIFEST), says).await;
     }
@@ -201,6 +197,7 @@ async fn an_import_that_the_manifest_does_not_ask_for() {
     for (interface, lines) in [
         ("http", "[imports.http]\ndestinations = [\"…\"]"),
         ("settings", "[imports.settings]\nnames = [\"…\"]"),
+        ("drop-folder", "[imports.drop-folder]\nfolders = [\"…\"]"),
         ("call", "[imports.call]"),
         ("log", "[imports.log]"),
     ] {
@@ -213,13 +210,17 @@ async fn an_import_that_the_manifest_does_not_ask_for() {
 async fn what_is_asked_for_and_not_granted_is_named_with_its_lines() {
     let whole = || rogue_grant(SocketAddr::from(([127, 0, 0, 1], 9)));
     type TakeAway = fn(&mut Grant);
-    let without: [(TakeAway, &str); 6] = [
+    let without: [(TakeAway, &str); 7] = [
         (|grant| grant.plugin = "other".into(), "plugin = \"rogue\""),
         (|grant| grant.feeds.clear(), "feeds = [\"rows\"]"),
         (|grant| grant.measures.clear(), "measures = [\"R-TEST-01\"]"),
         (
             |grant| grant.destinations.clear(),
             "[destinations.test-system]\naddress",
+        ),
+        (
+            |grant| grant.folders.clear(),
+            "[folders.outbox]\npath = \"/…\"",
         ),
         (|grant| grant.secrets.clear(), "[settings]\nauthorization"),
         (

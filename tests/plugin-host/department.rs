@@ -10,6 +10,8 @@
 //! | `/full/…`, `/huge/…` | 1 MiB; 1 MiB and 1 byte |
 //! | `/redirect/…` | 302 to `/echo/redirected` |
 //! | `/person/…` | [`PERSON`] in the body and in the header `x-person` |
+//! | `/json/…` | JSON in which [`PERSON`] stands bare, in words and in escapes |
+//! | `/forms/…` | each form of [`NUMBERS`] in the body, and the second in the header `x-person` |
 //! | `/nul/…` | U+0000 in the body |
 //! | `/measures` | what the tax plugin expects of a step that was done |
 //!
@@ -19,7 +21,7 @@ use axum::{
     Router,
     body::to_bytes,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION, header::LOCATION},
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE, header::LOCATION},
     response::{IntoResponse, Response},
 };
 use std::{
@@ -32,10 +34,25 @@ use tokio::{io::AsyncReadExt as _, net::TcpListener, sync::watch, task::JoinHand
 /// An invented identity number: its check character is wrong, so it is no one's.
 pub(crate) const PERSON: &str = "350102199001011230";
 
+/// The forms in which numbers of invented persons are written, each with its normal
+/// form.
+pub(crate) const NUMBERS: [(&str, &str); 6] = [
+    ("３５０１０２１９９００１０１１２４Ｘ", "35010219900101124X"),
+    ("350102 19900101 1259", "350102199001011259"),
+    ("350102-1990-0101-1267", "350102199001011267"),
+    ("3 5 0 1 0 2 1 9 9 0 0 1 0 1 1 2 7 5", "350102199001011275"),
+    ("350102900101128", "350102900101128"),
+    ("法人35010219900101129x，男", "35010219900101129X"),
+];
+
 /// One request, as it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
+    pub(crate) method: String,
     pub(crate) path: String,
+    /// With its question mark.
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
     pub(crate) authorization: String,
     pub(crate) body: String,
 }
@@ -151,8 +168,12 @@ async fn answer(State(ledger): State<Arc<Ledger>>, request: Request) -> Response
     let body = String::from_utf8_lossy(&body).into_owned();
     let path = parts.uri.path().to_owned();
     let authorization = told(&parts.headers);
+    let query = parts.uri.query().map_or(String::new(), |q| format!("?{q}"));
     locked(&ledger.seen).push(Seen {
+        method: parts.method.to_string(),
         path: path.clone(),
+        query,
+        headers: parts.headers.clone(),
         authorization: authorization.clone(),
         body: body.clone(),
     });
@@ -172,6 +193,8 @@ async fn answer(State(ledger): State<Arc<Ledger>>, request: Request) -> Response
             let told = format!("法人{PERSON}，女");
             ([("x-person", PERSON)], told).into_response()
         }
+        ["json", ..] => json().into_response(),
+        ["forms", ..] => forms().into_response(),
         ["nul", ..] => "a\0b".into_response(),
         ["measures"] => done(&body).into_response(),
         _ => (
@@ -180,6 +203,18 @@ async fn answer(State(ledger): State<Arc<Ledger>>, request: Request) -> Response
         )
             .into_response(),
     }
+}
+
+fn json() -> impl IntoResponse {
+    let escaped: String = PERSON.bytes().map(|b| format!("\\u{b:04x}")).collect();
+    let text = format!("{{\"id\": {PERSON},\"words\":\"法人 {PERSON}\",\"x\":\"{escaped}\"}}");
+    ([(CONTENT_TYPE, "application/json; charset=utf-8")], text)
+}
+
+fn forms() -> impl IntoResponse {
+    let written: Vec<&str> = NUMBERS.iter().map(|(written, _)| *written).collect();
+    // A header has no full-width characters, but any of the others.
+    ([("x-person", written[1])], written.join(","))
 }
 
 fn enter(ledger: &Ledger) {

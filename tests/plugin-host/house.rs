@@ -11,9 +11,9 @@ use crate::{
 };
 use credence_domain::{ids::CallId, order::Terms};
 use credence_plugin_host::{
-    Host, HttpEgress, Revision,
+    FolderOutbox, Host, HttpEgress, Revision,
     call::{Function, Report, Retry},
-    grant::{Destination, Grant, SecretGrant},
+    grant::{Destination, Folder, Grant, SecretGrant},
     manifest::Limits,
     ports::Ports,
 };
@@ -25,11 +25,15 @@ use std::{
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
+use tempfile::TempDir;
 use uuid::Uuid;
 
 /// The value of the secret setting `authorization`: no guest and no journal may
 /// ever hold it.
 pub(crate) const SECRET: &str = "Bearer canary-7f3a";
+
+/// The value of the secret `signing`.
+pub(crate) const SIGNING: &str = "canary-key-91c2";
 
 /// One engine for all tests of this process, as in a real one.
 static HOST: LazyLock<Host> = LazyLock::new(|| Host::start(16).expect("the engine starts"));
@@ -40,6 +44,7 @@ pub(crate) struct House {
     pub(crate) department: Department,
     pub(crate) register: Arc<Register>,
     pub(crate) intents: Arc<Intents>,
+    pub(crate) outbox: TempDir,
     ports: Arc<Ports>,
 }
 
@@ -71,21 +76,30 @@ impl House {
         change: impl FnOnce(&mut Grant),
     ) -> Self {
         let department = Department::open().await;
+        let outbox = tempfile::tempdir().expect("a directory");
         let mut grant = grant(department.address);
+        for folder in grant.folders.values_mut() {
+            folder.path = outbox.path().display().to_string();
+        }
         change(&mut grant);
         let revision = host.admit(component, &grant).await;
         let intents = Arc::new(Intents::new(department.counter()));
-        let register = Arc::new(Register::with("authorization", SECRET));
+        let register = Arc::new(Register::with([
+            ("authorization", SECRET),
+            ("signing", SIGNING),
+        ]));
         let ports = Arc::new(Ports {
             journal: intents.clone(),
             vault: register.clone(),
             egress: Arc::new(HttpEgress::new().expect("the HTTP client starts")),
+            outbox: Arc::new(FolderOutbox::new(intents.clone())),
         });
         Self {
             revision: revision.expect("the guest is admitted under its grant"),
             department,
             register,
             intents,
+            outbox,
             ports,
         }
     }
@@ -109,6 +123,17 @@ impl House {
 
     pub(crate) async fn order(&self, order: Terms) -> Report {
         self.ask(&Function::Apply(order)).await
+    }
+
+    /// What the department can fetch from the folder: every file, hidden ones too.
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let entries = std::fs::read_dir(self.outbox.path()).expect("the folder is there");
+        let read = |entry: std::io::Result<std::fs::DirEntry>| {
+            let entry = entry.expect("an entry");
+            let bytes = std::fs::read(entry.path()).expect("a file");
+            (entry.file_name().to_string_lossy().into_owned(), bytes)
+        };
+        entries.map(read).collect()
     }
 
     /// The rogue's `normalise`.
@@ -138,6 +163,11 @@ fn grant([plugin, feed, measure, destination]: [&str; 4], address: SocketAddr) -
         private_network: true,
         signature: None,
     };
+    let folder = Folder {
+        path: "/nowhere".into(),
+        encoding: "gbk".into(),
+        persons: false,
+    };
     let secret = SecretGrant {
         env: Some("UNUSED".into()),
         file: None,
@@ -150,7 +180,7 @@ fn grant([plugin, feed, measure, destination]: [&str; 4], address: SocketAddr) -
         call: true,
         log: true,
         destinations: BTreeMap::from([(destination.to_owned(), place)]),
-        folders: BTreeMap::new(),
+        folders: BTreeMap::from([("outbox".to_owned(), folder)]),
         settings: BTreeMap::new(),
         secrets: BTreeMap::from([("authorization".to_owned(), secret)]),
         subject: Default::default(),

@@ -6,7 +6,9 @@
 
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
-use credence_plugin_host::ports::{Journal, PortError, Secret, Setting, Vault};
+use credence_plugin_host::ports::{
+    FileName, Journal, KnownFile, PortError, Secret, Setting, Vault,
+};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -20,6 +22,7 @@ use tokio::sync::watch;
 pub(crate) struct Intents {
     department: watch::Receiver<usize>,
     noted: Mutex<Vec<Intent>>,
+    files: Mutex<BTreeMap<FileName, (CallId, Secret)>>,
     pub(crate) broken: AtomicBool,
 }
 
@@ -36,6 +39,7 @@ impl Intents {
         Self {
             department,
             noted: Mutex::default(),
+            files: Mutex::default(),
             broken: AtomicBool::new(false),
         }
     }
@@ -63,6 +67,28 @@ impl Journal for Intents {
         });
         Ok(())
     }
+
+    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(files.get(name).map(|(call, kept)| KnownFile {
+            call: *call,
+            same_text: kept == text,
+        }))
+    }
+
+    async fn keep_file(
+        &self,
+        call: CallId,
+        name: &FileName,
+        text: &Secret,
+    ) -> Result<KnownFile, PortError> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let (call, kept) = files.entry(name.clone()).or_insert((call, text.clone()));
+        Ok(KnownFile {
+            call: *call,
+            same_text: kept == text,
+        })
+    }
 }
 
 /// Persons and settings.
@@ -74,10 +100,11 @@ pub(crate) struct Register {
 }
 
 impl Register {
-    /// Knows no one, and this secret.
-    pub(crate) fn with(name: &str, secret: &str) -> Self {
+    /// Knows no one, and these secrets.
+    pub(crate) fn with(secrets: [(&str, &str); 2]) -> Self {
+        let owned = |(name, secret): (&str, &str)| (name.to_owned(), secret.to_owned());
         Self {
-            secrets: BTreeMap::from([(name.to_owned(), secret.to_owned())]),
+            secrets: secrets.into_iter().map(owned).collect(),
             ..Self::default()
         }
     }

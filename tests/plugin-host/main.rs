@@ -13,7 +13,9 @@ mod house;
 mod live;
 
 mod admission;
+mod decoding;
 mod ends;
+mod files;
 mod grants;
 mod notes;
 mod places;
@@ -22,4 +24,5 @@ mod requests;
 mod rules;
 mod sdk;
 mod secrecy;
+mod signing;
 mod time;

@@ -179,3 +179,35 @@ async fn a_refused_request_before_a_real_one_replays() {
     let verdict = replayed(&house, &report.head, &report.record).await;
     assert_eq!(verdict, Verdict::Identical);
 }
+
+#[tokio::test]
+async fn a_put_replays_without_a_folder() {
+    let house = House::open().await;
+    for (behaviour, name) in [
+        ("put", "x.csv"),
+        ("put-other", "x.csv"),
+        ("put", ".x"),
+        ("put", "y.csv"),
+        ("put-character", "x-2.csv"),
+        ("put-elsewhere", "x.csv"),
+        ("put-huge", "x.csv"),
+        ("put-flood", "x.csv"),
+        ("put-then-panic", "x-3.csv"),
+    ] {
+        let report = house.send(behaviour, name).await;
+        let before = house.files();
+        let verdict = replayed(&house, &report.head, &report.record).await;
+        assert_eq!(verdict, Verdict::Identical, "{behaviour} {name}");
+        assert_eq!(house.files(), before, "a replay puts no file");
+    }
+    std::fs::remove_dir_all(house.outbox.path()).expect("the folder goes");
+    let report = house.send("put", "x-4.csv").await;
+    std::fs::create_dir(house.outbox.path()).expect("the folder comes back");
+    let verdict = replayed(&house, &report.head, &report.record).await;
+    assert_eq!(verdict, Verdict::Identical, "a folder that was gone");
+    // A recorded answer that was changed shows in what the guest made of it.
+    let report = house.send("put-other", "x.csv").await;
+    let changed = tampered(&report.record, "another text", "another test");
+    let verdict = replayed(&house, &report.head, &changed).await;
+    diverged(&verdict, 1, "another test");
+}

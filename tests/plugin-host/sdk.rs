@@ -45,7 +45,12 @@ fn a_component_has_the_imports_it_uses_and_the_exports_it_named() {
         assert_eq!(exported, expected(exports), "{name} exports");
     };
     check("reader", guest::narrow("reader"), &["types"], &["feeds"]);
-    check("doer", guest::narrow("doer"), &["call", "types"], &["measures"]);
+    check(
+        "doer",
+        guest::narrow("doer"),
+        &["call", "types"],
+        &["measures"],
+    );
     check(
         "tax",
         guest::tax(),
@@ -59,7 +64,10 @@ async fn a_plugin_of_one_interface_is_admitted() {
     let host = Host::start(2).expect("the engine starts");
     for (name, grant) in [
         ("reader", "plugin = \"reader\"\nfeeds = [\"table\"]\n"),
-        ("doer", "plugin = \"doer\"\nmeasures = [\"R-TEST-01\"]\ncall = true\n"),
+        (
+            "doer",
+            "plugin = \"doer\"\nmeasures = [\"R-TEST-01\"]\ncall = true\n",
+        ),
     ] {
         let grant = Grant::parse("grant", grant).expect("the grant is well formed");
         if let Err(error) = host.admit(guest::narrow(name), &grant).await {

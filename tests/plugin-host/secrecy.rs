@@ -5,11 +5,14 @@
 //! the guest returned; the department itself gets the real thing.
 
 use crate::{
-    department::PERSON,
+    department::{NUMBERS, PERSON},
     guest,
     house::{House, SECRET, Wanted, check},
 };
-use credence_plugin_host::call::{Answer, Ended, Report, Retry};
+use credence_plugin_host::{
+    call::{Answer, Ended, Report, Retry},
+    grant::Grant,
+};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Neither the journal nor the answer holds the canary.
@@ -122,4 +125,90 @@ async fn a_number_that_comes_back_inside_a_longer_one_is_hidden_all_the_same() {
     assert_eq!(house.department.seen()[0].body, format!("1{PERSON}"));
     assert_eq!(body(&report), format!("|1{token}"));
     nowhere(&report, PERSON);
+}
+
+#[tokio::test]
+async fn every_form_of_a_number_in_an_answer_is_hidden() {
+    let house = House::open().await;
+    let report = house.send("send", "/forms/x").await;
+    let tokens = NUMBERS.map(|(_, number)| house.register.token(number));
+    let [a, b, c, d, e, f] = &tokens;
+    assert_eq!(body(&report), format!("{a},{b},{c},{d},{e},法人{f}，男"));
+    for (written, number) in NUMBERS {
+        nowhere(&report, number);
+        nowhere(
+            &report,
+            written.trim_start_matches("法人").trim_end_matches("，男"),
+        );
+    }
+    // The header, the body, and what the guest made of the body.
+    let kept = report
+        .record
+        .windows(b.len())
+        .filter(|bytes| *bytes == b.as_bytes());
+    assert_eq!(kept.count(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_in_json_stays_json() {
+    let house = House::open().await;
+    let report = house.send("send", "/json/x").await;
+    let token = house.register.token(PERSON);
+    let read: serde_json::Value = serde_json::from_str(body(&report)).expect("JSON");
+    let wanted = serde_json::json!({"id": token, "words": format!("法人 {token}"), "x": token});
+    assert_eq!(read, wanted);
+    nowhere(&report, PERSON);
+    let escaped: String = PERSON.bytes().map(|b| format!("\\u{b:04x}")).collect();
+    nowhere(&report, &escaped);
+}
+
+/// Puts the secret and the order's person into the folder.
+async fn put_order(house: &House) -> Report {
+    let token = house.register.token(PERSON);
+    let mut order = guest::order("put-order", "x.csv");
+    order.subject.identifiers = vec![guest::identifier("person", &token)];
+    let report = house.order(order).await;
+    nowhere(&report, PERSON);
+    nowhere(&report, SECRET);
+    report
+}
+
+#[tokio::test]
+async fn a_number_and_a_secret_are_filled_in_only_towards_the_folder_granted_for_them() {
+    let refused = |says| Wanted {
+        code: "failed",
+        says,
+        retry: Retry::Never,
+        left_house: false,
+    };
+    let house = House::open().await;
+    let says = "identity numbers may not go to `outbox`; this line would grant it:\n\
+                [folders.outbox]\npersons = true";
+    check("no persons", &put_order(&house).await, refused(says));
+    assert!(house.files().is_empty());
+
+    let persons = |grant: &mut Grant| {
+        grant.folders.get_mut("outbox").expect("granted").persons = true;
+    };
+    let house = House::with(persons).await;
+    let says = "the secret `authorization` may not go to `outbox`; add \"outbox\" to \
+                `destinations` under [secrets.authorization]";
+    check("no secret", &put_order(&house).await, refused(says));
+    assert!(house.files().is_empty());
+
+    let house = House::with(|grant| {
+        persons(grant);
+        let secret = grant.secrets.get_mut("authorization").expect("granted");
+        secret.destinations.insert("outbox".into());
+    })
+    .await;
+    let report = put_order(&house).await;
+    assert_eq!(report.ended.code(), "answered", "{}", report.ended);
+    assert_eq!(
+        house.files()["x.csv"],
+        format!("{SECRET},{PERSON}").into_bytes()
+    );
+    // Another call has another placeholder, and puts the same text.
+    assert_eq!(put_order(&house).await.ended.code(), "answered");
+    assert_eq!(house.files().len(), 1);
 }

@@ -20,8 +20,10 @@ use sqlx::{Sqlite, Transaction};
 
 mod deed;
 pub mod owed;
+mod requests;
 mod ruling;
 
+pub use requests::Seen;
 pub use ruling::Ruling;
 
 /// `done`: the state asked for holds. `waiting`: accepted, acts at `due_ms`.
@@ -168,17 +170,6 @@ pub struct Effect {
     pub reference: String,
 }
 
-/// How often a key was seen.
-#[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow)]
-pub struct Seen {
-    /// Key of a step.
-    pub key: String,
-    /// Requests to make it.
-    pub posts: i64,
-    /// Questions about it.
-    pub queries: i64,
-}
-
 /// What became of a request to make a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Made {
@@ -280,47 +271,6 @@ impl Ledger {
                 })
             })
             .collect()
-    }
-
-    /// Counts a request to make the step `key`.
-    ///
-    /// # Errors
-    /// [`LedgerError`]
-    pub async fn count_post(&self, key: &str) -> Result<(), LedgerError> {
-        sqlx::query(
-            "INSERT INTO requests (key, posts) VALUES (?, 1)
-             ON CONFLICT (key) DO UPDATE SET posts = posts + 1",
-        )
-        .bind(key)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Counts a question about the step `key`.
-    ///
-    /// # Errors
-    /// [`LedgerError`]
-    pub async fn count_query(&self, key: &str) -> Result<(), LedgerError> {
-        sqlx::query(
-            "INSERT INTO requests (key, queries) VALUES (?, 1)
-             ON CONFLICT (key) DO UPDATE SET queries = queries + 1",
-        )
-        .bind(key)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Requests per key, by key.
-    ///
-    /// # Errors
-    /// [`LedgerError`]
-    pub async fn requests(&self) -> Result<Vec<Seen>, LedgerError> {
-        let seen = sqlx::query_as("SELECT key, posts, queries FROM requests ORDER BY key")
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(seen)
     }
 
     /// A transaction in which every step due has acted.

@@ -6,14 +6,15 @@
 //! state of the whole database; two rows of one view may be an instant apart.
 
 use crate::view::{
-    ArrivalFile, CaseFile, Cases, Deliveries, DeliveryLine, Feeds, GrantView, Head, Health, OrderFile, OrderSteps, Orders, PluginFile, Plugins,
-    RevisionLine, StepCalls, Tokens,
+    ArrivalFile, CaseFile, Cases, Deliveries, DeliveryLine, Feeds, GrantView, Head, Health,
+    OrderFile, OrderSteps, Orders, PluginFile, Plugins, RevisionLine, StepCalls, Tokens,
 };
 use credence_audit::{Checkpoint, NoteVerifier};
 use credence_domain::{
     case::CaseState,
     ids::{ArrivalId, OrderId},
-    order::OrderState};
+    order::OrderState,
+};
 use credence_pipeline::{House, PipelineError};
 use credence_plugin_host::{grant::Grant, manifest::Manifest};
 use credence_store::{CaseFilter, RevisionRow, RevisionState, StoreError};
@@ -47,7 +48,9 @@ pub async fn health(house: &House) -> Result<Health, PipelineError> {
 
 async fn quiet(house: &House) -> Result<Vec<String>, PipelineError> {
     let quiet = house.feeds().await?.into_iter().filter(|feed| feed.quiet);
-    Ok(quiet.map(|feed| format!("{}/{}", feed.plugin, feed.feed)).collect())
+    Ok(quiet
+        .map(|feed| format!("{}/{}", feed.plugin, feed.feed))
+        .collect())
 }
 
 /// The feeds of the active plugins.
@@ -86,7 +89,9 @@ pub async fn arrival(house: &House, id: ArrivalId) -> Result<ArrivalFile, Pipeli
         Some(delivery) => Some(house.delivery_report(delivery).await?),
         None => None,
     };
-    let rows = arrival.delivery.map(|id| format!("/feeds/deliveries/{id}/report"));
+    let rows = arrival
+        .delivery
+        .map(|id| format!("/feeds/deliveries/{id}/report"));
     Ok(ArrivalFile {
         arrival,
         report,

@@ -120,7 +120,10 @@ pub(crate) async fn delivery(
     let id: DeliveryId = id_of(&id)?;
     let shown = shown(&headers)?;
     let report = desk.house.delivery_report(id).await?;
-    let feed = (report.delivery.plugin.as_str(), report.delivery.feed.as_str());
+    let feed = (
+        report.delivery.plugin.as_str(),
+        report.delivery.feed.as_str(),
+    );
     allowed(&desk.house, shown, feed).await?;
     Ok(Json(report))
 }
@@ -134,7 +137,10 @@ pub(crate) async fn report(
     let id: DeliveryId = id_of(&id)?;
     let shown = shown(&headers)?;
     let report = desk.house.delivery_report(id).await?;
-    let feed = (report.delivery.plugin.as_str(), report.delivery.feed.as_str());
+    let feed = (
+        report.delivery.plugin.as_str(),
+        report.delivery.feed.as_str(),
+    );
     allowed(&desk.house, shown, feed).await?;
     let (sender, body) = Channel::<Bytes, io::Error>::new(1);
     tokio::spawn(send_report(desk.house.clone(), id, sender));
@@ -187,7 +193,9 @@ fn shown(headers: &HeaderMap) -> Result<&str, Problem> {
     let value = value.and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then_some(token.trim())
     });
     token.ok_or_else(|| {
         let text = "send `Authorization: Bearer TOKEN` with a token that the operator issued";

@@ -4,11 +4,11 @@
 //! shown by the names of its settings and the places of its secrets, never by a
 //! value. Deliberately absent: reading (`read`) and words for people (`server`).
 
+use credence_pipeline::{DeliveryReport, FeedLine};
 use credence_plugin_host::{
     grant::{Effective, Folder, Intake, SecretGrant, SubjectFields},
     manifest::{Feed, Limits},
 };
-use credence_pipeline::{DeliveryReport, FeedLine};
 use credence_store::{
     ArrivalRow, CallRow, CaseRow, DeliveryRow, DeliveryTotals, NoticeRow, OrderRow, StepRow,
     TokenRow,

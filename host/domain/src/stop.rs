@@ -99,7 +99,11 @@ mod tests {
                 assert!(department.keeps_back("tax", "X", verb, asking));
                 for stop in [&measure, &measure_in] {
                     let kept = stop.keeps_back("tax", "L-TAX-02", verb, asking);
-                    assert_eq!(kept, verb.burdens() && !asking, "{stop:?} {verb:?} {asking}");
+                    assert_eq!(
+                        kept,
+                        verb.burdens() && !asking,
+                        "{stop:?} {verb:?} {asking}"
+                    );
                 }
             }
         }

@@ -171,7 +171,12 @@ impl House {
 
     /// Reads what lies in the spool and is due.
     async fn read_waiting(&self, taken: &mut TakenIn) -> Result<(), PipelineError> {
-        let due = self.store.read().await?.due_arrivals(self.now(), AT_ONCE).await?;
+        let due = self
+            .store
+            .read()
+            .await?
+            .due_arrivals(self.now(), AT_ONCE)
+            .await?;
         for row in due {
             let (id, path) = (row.id, self.spool.path(row.id));
             let came = match File::open(&path) {
@@ -194,7 +199,9 @@ impl House {
         let mut failed = None;
         for active in self.plugins.all_active() {
             for (feed, intake) in &active.revision.grant().intake {
-                let Some(folder) = &intake.folder else { continue };
+                let Some(folder) = &intake.folder else {
+                    continue;
+                };
                 let folder = Path::new(folder);
                 let whole = match looks.look(folder) {
                     Ok(whole) => whole,
@@ -247,7 +254,10 @@ impl House {
             Some(delivery) => Some(self.report_beside(delivery, file).await?),
             None => None,
         };
-        let beside: Vec<_> = report.iter().map(|path| (".report.csv", path.as_path())).collect();
+        let beside: Vec<_> = report
+            .iter()
+            .map(|path| (".report.csv", path.as_path()))
+            .collect();
         let (into, words) = match row.state {
             ArrivalState::Failed => (Into::Failed, row.fault.as_deref()),
             ArrivalState::Read | ArrivalState::Waiting => (Into::Done, None),
@@ -286,7 +296,9 @@ impl House {
         delivery: DeliveryId,
         file: &Whole,
     ) -> Result<PathBuf, PipelineError> {
-        let path = file.path.with_file_name(format!(".{}.report.partial", file.name));
+        let path = file
+            .path
+            .with_file_name(format!(".{}.report.partial", file.name));
         let failed = || PipelineError::file("cannot write", path.clone());
         let mut report = File::create(&path).map_err(failed())?;
         report.write_all(&report_header()).map_err(failed())?;

@@ -218,7 +218,10 @@ impl House {
         if answers.is_empty() {
             return Ok(0);
         }
-        let told: Vec<_> = answers.iter().map(|(_, _, answer)| answer.clone()).collect();
+        let told: Vec<_> = answers
+            .iter()
+            .map(|(_, _, answer)| answer.clone())
+            .collect();
         let became = self
             .acknowledge(write, &delivery.department, &told, actor)
             .await?;

@@ -130,9 +130,9 @@ impl<R: Read> Pieces<R> {
         loop {
             let room = self.decoder.max_utf8_buffer_length(rest.len());
             self.text.reserve(room.unwrap_or(READ));
-            let (result, used, _) =
-                self.decoder
-                    .decode_to_string(rest, &mut self.text, self.ended);
+            let (result, used, _) = self
+                .decoder
+                .decode_to_string(rest, &mut self.text, self.ended);
             rest = &rest[used..];
             if result == CoderResult::InputEmpty {
                 break;
@@ -202,8 +202,8 @@ fn place_to_cut(text: &str, most: usize) -> Option<usize> {
 fn parts(c: char) -> bool {
     matches!(
         c,
-        '\n' | '\r' | '\t' | ',' | ':' | '"' | '{' | '}' | '[' | ']' | '<' | '>' | '|'
-            | '\u{4E00}'..='\u{9FFF}'
+        '\n' | '\r' | '\t' | ',' | ':' | '"' | '{' | '}' | '[' | ']' | '<' | '>' | '|' | '\u{4E00}'
+            ..='\u{9FFF}'
     )
 }
 

@@ -85,7 +85,11 @@ impl House {
         }
         moves.take_steps(write, keys).await?;
         let stops = write.read().stops().await?;
-        let stops: Vec<Stop> = stops.into_iter().filter(|row| row.on).map(|row| row.stop).collect();
+        let stops: Vec<Stop> = stops
+            .into_iter()
+            .filter(|row| row.on)
+            .map(|row| row.stop)
+            .collect();
         let grounds = grounds(write, moves, keys).await?;
         let mut calls = Vec::with_capacity(keys.len());
         for key in keys {
@@ -165,7 +169,10 @@ impl House {
             name: order.id.to_string(),
             next: "run `audit verify`: a row that an order rests on is missing",
         };
-        let case = grounds.cases.get(&order.case).ok_or_else(|| gone("case of order"))?;
+        let case = grounds
+            .cases
+            .get(&order.case)
+            .ok_or_else(|| gone("case of order"))?;
         let record = grounds.records.get(&case.record);
         let record = record.ok_or_else(|| gone("record of order"))?;
         let kind = grounds.kinds.get(&order.subject);
@@ -226,7 +233,11 @@ impl House {
                 closed_at: now,
                 record: Vec::new(),
             };
-            let calls: Vec<CloseCall> = steps.iter().filter_map(|step| step.call).map(close).collect();
+            let calls: Vec<CloseCall> = steps
+                .iter()
+                .filter_map(|step| step.call)
+                .map(close)
+                .collect();
             let open = write.close_calls(&calls).await?;
             moves.take_steps(&mut write, &keys).await?;
             for step in &steps {
@@ -269,7 +280,12 @@ async fn grounds(
     let open = objections.iter().filter(|row| row.objection.holds());
     Ok(Grounds {
         objected: open.map(|row| row.record).collect(),
-        records: read.records(records).await?.into_iter().map(|row| (row.id, row)).collect(),
+        records: read
+            .records(records)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect(),
         kinds: read.subject_kinds(subjects).await?,
         cases: cases.into_iter().map(|case| (case.id, case)).collect(),
         receipts,

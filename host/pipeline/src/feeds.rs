@@ -141,7 +141,11 @@ impl House {
         let kind = if quiet { "feed.quiet" } else { "feed.heard" };
         state.quiet_at = quiet.then(|| self.now());
         let days = u64::from(feed.interval_days.unwrap_or_default());
-        let draft = with(event(kind, self.now(), &Actor::intake()), "interval_days", days);
+        let draft = with(
+            event(kind, self.now(), &Actor::intake()),
+            "interval_days",
+            days,
+        );
         write.keep_feed_state(state, &draft).await?;
         write.commit().await?;
         if quiet {

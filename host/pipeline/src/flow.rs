@@ -171,8 +171,10 @@ impl Flow {
     /// department has its share of the places, whatever its plugins ask for.
     fn refresh(&mut self) {
         let active = self.house.plugins.all_active();
-        let departments: BTreeSet<&str> =
-            active.iter().map(|active| active.row.department.as_str()).collect();
+        let departments: BTreeSet<&str> = active
+            .iter()
+            .map(|active| active.row.department.as_str())
+            .collect();
         let count = u32::try_from(departments.len().max(1)).unwrap_or(CALLS);
         let share = ((CALLS - FOR_FEEDS) / count).max(1);
         for lane in self.lanes.values_mut() {
@@ -292,7 +294,9 @@ impl Flow {
     /// Makes the calls of claims that are durable now.
     fn start(&mut self, claims: Claims, wanted: &[Wanted]) {
         self.flowed.refused += claims.refused;
-        let left = wanted.iter().filter(|wanted| claims.left.contains(&wanted.key));
+        let left = wanted
+            .iter()
+            .filter(|wanted| claims.left.contains(&wanted.key));
         self.put_aside(left);
         for claim in claims.ready {
             let Some(lane) = self.lanes.get_mut(&claim.department) else {
@@ -355,7 +359,11 @@ impl Flow {
 async fn call(house: Arc<House>, places: Arc<Semaphore>, claim: Claim) -> Done {
     // Never closed; a permit that is not there means that the process ends.
     let _place = places.acquire().await;
-    let report = claim.active.revision.call(&house.ports, claim.prepared).await;
+    let report = claim
+        .active
+        .revision
+        .call(&house.ports, claim.prepared)
+        .await;
     Done {
         key: claim.key,
         report,

@@ -34,8 +34,10 @@ impl House {
         if endings.is_empty() {
             return Ok(());
         }
-        let ended: Vec<(RecordId, &Exit)> =
-            endings.iter().map(|end| (end.id, &end.ending.exit)).collect();
+        let ended: Vec<(RecordId, &Exit)> = endings
+            .iter()
+            .map(|end| (end.id, &end.ending.exit))
+            .collect();
         let mut moves = Moves::new(self, actor);
         for (record, exit) in ended {
             // Most records that end have no order.
@@ -72,7 +74,11 @@ impl House {
         let case = case_in(&mut write.read(), id).await?;
         let (state, effects) = case::apply(case.state, &CaseEvent::Withdrawn(exit))
             .map_err(|error| PipelineError::Refused(format!("case {}: {error}", case.number)))?;
-        let draft = with(event("case.withdrawn", self.now(), actor), "official", official);
+        let draft = with(
+            event("case.withdrawn", self.now(), actor),
+            "official",
+            official,
+        );
         let case = CaseRow {
             state,
             refusal: Some(reason.to_owned()),

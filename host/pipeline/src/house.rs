@@ -16,6 +16,7 @@ use crate::{
     arrive::Intake,
     calendar::KnownCalendar,
     clock::Clock,
+    containers::Containers,
     decode::PIECE,
     error::PipelineError,
     live::{StoreJournal, StoreVault},
@@ -30,7 +31,7 @@ use credence_domain::{
     ids::TokenId,
     time::civil_date,
 };
-use credence_plugin_host::{Host, HttpEgress, ports::Ports};
+use credence_plugin_host::{FolderOutbox, Host, HttpEgress, ports::Ports};
 use credence_store::{EventDraft, KeyRing, Store};
 use jiff::{Timestamp, civil::Date};
 use std::{
@@ -120,6 +121,7 @@ pub struct House {
     pub(crate) spool: Spool,
     pub(crate) most_bytes: u64,
     pub(crate) piece: usize,
+    pub(crate) containers: Containers,
     pub(crate) intake: tokio::sync::Mutex<Intake>,
     /// For which day and calendar orders were told their first days. Lost with the
     /// process: then they are looked at once more.
@@ -144,12 +146,16 @@ impl House {
         let store = Arc::new(Store::open(&data.join("credence.sqlite"), keys).await?);
         let host = Host::start(CALLS)?;
         let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
+        let journal = Arc::new(StoreJournal {
+            store: store.clone(),
+            clock: options.clock.clone(),
+        });
+        let containers = Containers::of(host.clone(), None);
         let egress = Arc::new(HttpEgress::new()?);
         let spool = Spool::open(&data)?;
         let ports = Arc::new(Ports {
-            journal: Arc::new(StoreJournal {
-                store: store.clone(),
-            }),
+            outbox: Arc::new(FolderOutbox::new(journal.clone())),
+            journal,
             vault: Arc::new(StoreVault {
                 store: store.clone(),
                 plugins: plugins.clone(),
@@ -176,6 +182,7 @@ impl House {
             spool,
             most_bytes: MOST_BYTES,
             piece: PIECE,
+            containers,
             intake: tokio::sync::Mutex::default(),
             first_days: Mutex::new(None),
         })
@@ -195,6 +202,14 @@ impl House {
         Self { piece, ..self }
     }
 
+    /// The same house, with the decoders in this directory: `xlsx.wasm` makes text
+    /// of workbooks. Without it, a feed of workbooks is refused.
+    #[must_use]
+    pub fn decoding_with(self, dir: PathBuf) -> Self {
+        let containers = Containers::of(self.host.clone(), Some(dir));
+        Self { containers, ..self }
+    }
+
     /// The rows, for reads.
     pub fn store(&self) -> &Store {
         &self.store
@@ -212,13 +227,19 @@ impl House {
 
     /// Whether orders were told their first days for this day and calendar.
     pub(crate) fn first_days_seen(&self, (day, calendar): &(Date, Arc<Calendar>)) -> bool {
-        let seen = self.first_days.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self
+            .first_days
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let same = |(seen, by): &(Date, Arc<Calendar>)| seen == day && Arc::ptr_eq(by, calendar);
         seen.as_ref().is_some_and(same)
     }
 
     pub(crate) fn saw_first_days(&self, seen: (Date, Arc<Calendar>)) {
-        *self.first_days.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        *self
+            .first_days
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(seen);
     }
 
     /// The house's own time.

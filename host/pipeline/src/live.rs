@@ -14,14 +14,31 @@ use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use credence_plugin_host::{
     grant::{Effective, SecretGrant},
-    ports::{Journal, PortError, Secret, Setting, Vault},
+    ports::{FileName, Journal, KnownFile, PortError, Secret, Setting, Vault},
 };
-use credence_store::Store;
+use credence_store::{NamedText, PutFile, Store};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Intents in the store.
+/// Intents and names of files in the store.
 pub(crate) struct StoreJournal {
     pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+fn named<'a>(name: &'a FileName, text: &'a Secret) -> NamedText<'a> {
+    NamedText {
+        plugin: &name.plugin,
+        folder: &name.folder,
+        name: &name.name,
+        text: text.expose(),
+    }
+}
+
+fn known(file: PutFile) -> KnownFile {
+    KnownFile {
+        call: file.call,
+        same_text: file.same_text,
+    }
 }
 
 #[async_trait]
@@ -34,6 +51,28 @@ impl Journal for StoreJournal {
             Some(_) => Err(PortError::new("the call is closed already")),
             None => Err(PortError::new("the intent of this call is not durable")),
         }
+    }
+
+    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError> {
+        let failed = |error| PortError::caused("the names of files cannot be read", error);
+        let mut read = self.store.read().await.map_err(failed)?;
+        let file = read.put_file(named(name, text)).await.map_err(failed)?;
+        Ok(file.map(known))
+    }
+
+    async fn keep_file(
+        &self,
+        call: CallId,
+        name: &FileName,
+        text: &Secret,
+    ) -> Result<KnownFile, PortError> {
+        let failed = |error| PortError::caused("the name of a file cannot be kept", error);
+        let draft = event("file.put", self.clock.now(), &Actor::sweep());
+        let mut write = self.store.begin().await.map_err(failed)?;
+        let file = write.keep_put_file(call, named(name, text), &draft).await;
+        let file = file.map_err(failed)?;
+        write.commit().await.map_err(failed)?;
+        Ok(known(file))
     }
 }
 
@@ -50,7 +89,10 @@ impl Vault for StoreVault {
         let failed = |error| PortError::caused("the vault cannot make tokens", error);
         // Most persons of a feed are known, and readers wait for nobody.
         let mut read = self.store.read().await.map_err(failed)?;
-        let known = read.known_tokens_of(plugin, numbers).await.map_err(failed)?;
+        let known = read
+            .known_tokens_of(plugin, numbers)
+            .await
+            .map_err(failed)?;
         drop(read);
         if let Some(tokens) = known {
             return Ok(tokens);
@@ -95,7 +137,7 @@ impl Vault for StoreVault {
         let active = self.plugins.active(plugin);
         let secret = active
             .as_ref()
-            .and_then(|active| active.revision.grant().secrets.get(name));
+            .and_then(|active| active.revision.grant().secret(name));
         match secret {
             Some(secret) => value_of(secret).await,
             None => Err(not_granted(name)),

@@ -223,9 +223,8 @@ impl<'h> Moves<'h> {
         let now = self.now;
         let moved = self.steps.get_mut(key).ok_or_else(|| unknown_step(key))?;
         let before = moved.row.state.clone();
-        let (state, effects) =
-            step::apply(&before, event, moved.row.verb, moved.row.attempt, now)
-                .map_err(|error| PipelineError::Refused(format!("step {key}: {error}")))?;
+        let (state, effects) = step::apply(&before, event, moved.row.verb, moved.row.attempt, now)
+            .map_err(|error| PipelineError::Refused(format!("step {key}: {error}")))?;
         let state = step::spread(state, key, moved.row.attempt, now);
         let has_moved = state != before;
         let (order, number) = (moved.row.order, moved.row.number);
@@ -256,17 +255,21 @@ impl<'h> Moves<'h> {
                 }),
                 StepEffect::StopDispatch => {
                     let row = self.orders.get(&order).ok_or_else(|| missing(order))?;
-                    let stop = Stop::MeasureIn(
-                        row.row.department.clone(),
-                        row.row.terms.measure.clone(),
-                    );
+                    let stop =
+                        Stop::MeasureIn(row.row.department.clone(), row.row.terms.measure.clone());
                     self.stops.insert(stop, key.to_owned());
                 }
             }
         }
         self.note_reference(order, event)?;
         if has_moved {
-            self.order(order, &OrderEvent::StepMoved { number, step: state })?;
+            self.order(
+                order,
+                &OrderEvent::StepMoved {
+                    number,
+                    step: state,
+                },
+            )?;
         }
         Ok(())
     }
@@ -523,7 +526,9 @@ impl House {
         let ending = order.course.ending.as_ref();
         let note = match verb {
             Verb::Apply => None,
-            Verb::Suspend => Some("异议核实期间暂不执行 / suspended while an objection is verified"),
+            Verb::Suspend => {
+                Some("异议核实期间暂不执行 / suspended while an objection is verified")
+            }
             Verb::Resume => Some("异议不成立，恢复执行 / the objection was not upheld"),
             Verb::Lift => Some(lift_note(ending)),
         };

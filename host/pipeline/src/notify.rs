@@ -110,7 +110,10 @@ impl House {
             next: "make it first with `case notify`",
         })?;
         if case.state == CaseState::Withdrawn {
-            let text = format!("case {} was withdrawn; its notice counts no longer", case.number);
+            let text = format!(
+                "case {} was withdrawn; its notice counts no longer",
+                case.number
+            );
             return Err(PipelineError::Refused(text));
         }
         self.receipt_can_be(&notice, receipt)?;

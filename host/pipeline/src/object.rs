@@ -20,9 +20,7 @@ use credence_domain::{
     calendar::Deadline,
     catalogue::LimitCode,
     ids::{CaseId, ObjectionId, OrderId},
-    objection::{
-        self, Door, Earlier, Ground, Objection, ObjectionEffect, ObjectionEvent,
-    },
+    objection::{self, Door, Earlier, Ground, Objection, ObjectionEffect, ObjectionEvent},
     order::{ObjectionEnd, OrderEvent},
 };
 use credence_store::{EventDraft, ObjectionRow, Write};
@@ -134,7 +132,11 @@ impl House {
             updated_at: self.now(),
             changes: 0,
         };
-        let draft = with(event("objection.raised", self.now(), actor), "door", row.door.code());
+        let draft = with(
+            event("objection.raised", self.now(), actor),
+            "door",
+            row.door.code(),
+        );
         let draft = with(draft, "ground", row.ground.code());
         let draft = told(draft, &effects);
         write.insert_objection(&row, &draft).await?;
@@ -187,7 +189,9 @@ impl House {
             settled_by: Some(actor.name.clone()),
             ..row
         };
-        let row = self.move_objection(&mut write, &mut moves, row, event, actor).await?;
+        let row = self
+            .move_objection(&mut write, &mut moves, row, event, actor)
+            .await?;
         moves.write(&mut write).await?;
         write.commit().await?;
         Ok(row)

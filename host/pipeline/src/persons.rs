@@ -101,7 +101,9 @@ impl House {
         let key = self.find_step(key).await?.key;
         let mut moves = Moves::new(self, actor);
         let mut write = self.store.begin().await?;
-        moves.take_steps(&mut write, std::slice::from_ref(&key)).await?;
+        moves
+            .take_steps(&mut write, std::slice::from_ref(&key))
+            .await?;
         moves.step(&key, event, told)?;
         moves.write(&mut write).await?;
         write.commit().await?;

@@ -19,9 +19,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use credence_domain::ids::ArrivalId;
-use credence_plugin_host::{
-    Download, Downloaded, Sink, grant::Pull, ports::NoAnswer,
-};
+use credence_plugin_host::{Download, Downloaded, Sink, grant::Pull, ports::NoAnswer};
 use credence_store::{ArrivalSource, FeedStateRow, NewArrival};
 use jiff::SignedDuration;
 use std::fs::File;
@@ -80,7 +78,10 @@ impl House {
         let plugin = &active.row.plugin;
         let grant = active.revision.grant();
         let Some(to) = grant.pulled_from.get(&pull.destination) else {
-            return Ok(Pulled::Fault(format!("no destination `{}` is granted", pull.destination)));
+            return Ok(Pulled::Fault(format!(
+                "no destination `{}` is granted",
+                pull.destination
+            )));
         };
         let authorization = match &pull.authorization {
             None => None,
@@ -114,8 +115,8 @@ impl House {
             Ok(spooled) => spooled,
             Err(error) => return Ok(Pulled::Fault(error.to_string())),
         };
-        let file = File::open(&spooled.path)
-            .map_err(PipelineError::file("cannot read", &spooled.path))?;
+        let file =
+            File::open(&spooled.path).map_err(PipelineError::file("cannot read", &spooled.path))?;
         let (digest, _, _) = digest_of(&spooled.path, file).await?;
         if self.came_last(plugin, feed, &digest).await? {
             // Without its row it would be swept away; sooner is better.

@@ -123,9 +123,7 @@ impl ReportPages<'_> {
             place: line.place,
         });
         self.behind = last.filter(|_| lines.len() == PAGE as usize);
-        let told = |line: &LineRow| {
-            matches!(line.kind, LineKind::Rejected | LineKind::Quarantined)
-        };
+        let told = |line: &LineRow| matches!(line.kind, LineKind::Rejected | LineKind::Quarantined);
         Ok(Some(lines.into_iter().filter(told).map(line).collect()))
     }
 }
@@ -156,7 +154,10 @@ fn without_persons(text: &str, statement: Option<&Statement>) -> String {
             clean = clean.replace(name, SOMEBODY);
         }
     }
-    let mut cuts: Vec<_> = resident_numbers_in(&clean).into_iter().map(|found| found.at).collect();
+    let mut cuts: Vec<_> = resident_numbers_in(&clean)
+        .into_iter()
+        .map(|found| found.at)
+        .collect();
     cuts.extend(persons::tokens_in(&clean).map(|(at, token)| at..at + token.len()));
     cuts.sort_by_key(|at| at.start);
     for at in cuts.into_iter().rev() {
@@ -210,7 +211,14 @@ fn rule_in_chinese(rule: &str) -> &'static str {
 /// The byte order mark and the header of the CSV.
 pub fn report_header() -> Vec<u8> {
     let mut text = Vec::from("\u{FEFF}".as_bytes());
-    text.extend(csv_row(["行号 row", "处理 kind", "字段 field", "规则 rule", "说明 zh", "words en"]));
+    text.extend(csv_row([
+        "行号 row",
+        "处理 kind",
+        "字段 field",
+        "规则 rule",
+        "说明 zh",
+        "words en",
+    ]));
     text
 }
 
@@ -222,7 +230,14 @@ pub fn report_rows(lines: &[ReportLine]) -> Vec<u8> {
             _ => "待核 quarantined",
         };
         let field = line.field.as_deref().unwrap_or("");
-        csv_row([&line.row.to_string(), kind, field, &line.rule, &line.zh, &line.en])
+        csv_row([
+            &line.row.to_string(),
+            kind,
+            field,
+            &line.rule,
+            &line.zh,
+            &line.en,
+        ])
     });
     rows.flatten().collect()
 }

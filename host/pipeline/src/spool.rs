@@ -31,7 +31,9 @@ pub(crate) struct Spool {
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
     /// It is larger than the house takes.
-    #[error("the delivery has more than {most} bytes, which is what this house takes at once: split it")]
+    #[error(
+        "the delivery has more than {most} bytes, which is what this house takes at once: split it"
+    )]
     TooLarge {
         /// The limit in bytes.
         most: u64,
@@ -239,7 +241,11 @@ mod tests {
         let mut coming = spool.begin(id, 10).unwrap();
         coming.write(b"12345").await.unwrap();
         assert_eq!(spool.whole().unwrap(), []);
-        assert_eq!(names(data.path()), [format!(".{id}.partial")], "it is not swept");
+        assert_eq!(
+            names(data.path()),
+            [format!(".{id}.partial")],
+            "it is not swept"
+        );
         let spooled = coming.finish().await.unwrap();
         assert_eq!(spooled.size, 5);
         assert_eq!(fs::read(&spooled.path).unwrap(), b"12345");

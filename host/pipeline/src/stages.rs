@@ -10,16 +10,14 @@
 
 use crate::{
     clock::Clock,
+    containers::Source,
     decode::{Piece, Pieces},
     error::PipelineError,
     house::id,
     plugins::Active,
 };
-use credence_domain::{
-    ids::CallId,
-    record::Line,
-    time::civil_moment,
-};
+use async_trait::async_trait;
+use credence_domain::{ids::CallId, record::Line, time::civil_moment};
 use credence_plugin_host::{
     call::{Answer, Chunk, Ended, Failure, FeedError, Function, Report},
     manifest::Framing,
@@ -27,9 +25,8 @@ use credence_plugin_host::{
     ports::{PortError, Ports, Secret, Setting, Vault},
 };
 use credence_store::{DeliveryRow, Progress};
-use async_trait::async_trait;
 use jiff::Timestamp;
-use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tokio::{
     sync::mpsc::{Receiver, Sender, channel},
     task::JoinSet,
@@ -41,7 +38,7 @@ const AHEAD: usize = 1;
 /// What the stages work on.
 pub(crate) struct Job {
     pub(crate) path: PathBuf,
-    pub(crate) pieces: Pieces<File>,
+    pub(crate) pieces: Pieces<Source>,
     pub(crate) framing: Framing,
     pub(crate) active: Arc<Active>,
     pub(crate) ports: Arc<Ports>,
@@ -124,7 +121,7 @@ impl Stages {
 /// nothing else of this task waits for it.
 struct Cutter {
     path: PathBuf,
-    pieces: Pieces<File>,
+    pieces: Pieces<Source>,
     masker: Masker,
     plugin: String,
     ports: Arc<Ports>,

@@ -123,7 +123,10 @@ impl House {
             .into_iter()
             .map(|department| {
                 let paused = Stop::Department(department.clone());
-                let paused = stops.iter().find(|row| row.on && row.stop == paused).cloned();
+                let paused = stops
+                    .iter()
+                    .find(|row| row.on && row.stop == paused)
+                    .cloned();
                 let line = DepartmentLine {
                     plugins: Vec::new(),
                     paused,
@@ -145,7 +148,8 @@ impl House {
                 continue;
             };
             line.due += queue.steps;
-            line.kept_back.extend(why.map(|why| KeptBack { queue, why }));
+            line.kept_back
+                .extend(why.map(|why| KeptBack { queue, why }));
         }
         Ok(lines.into_values().collect())
     }
@@ -174,7 +178,9 @@ impl House {
             return Some(format!("{what}: {}", row.reason));
         }
         let Some(active) = self.plugins.active(plugin) else {
-            return Some(format!("plugin {plugin} is not loaded; `plugin list` tells why"));
+            return Some(format!(
+                "plugin {plugin} is not loaded; `plugin list` tells why"
+            ));
         };
         let carries = active.revision.manifest().measures.contains(measure);
         (*verb == Verb::Apply && !asking && !carries)
@@ -206,6 +212,8 @@ impl House {
     fn departments(&self, revisions: &[credence_store::RevisionRow]) -> BTreeSet<String> {
         let spoken = revisions.iter().map(|row| row.department.clone());
         let measures = self.catalogue.measures.values().flatten();
-        spoken.chain(measures.map(|measure| measure.executor.clone())).collect()
+        spoken
+            .chain(measures.map(|measure| measure.executor.clone()))
+            .collect()
     }
 }

@@ -121,7 +121,9 @@ impl House {
             next: "`token list` shows which there are, with their ids",
         })?;
         if row.revoked_at.is_some() {
-            return Err(PipelineError::Refused("the token was revoked before".to_owned()));
+            return Err(PipelineError::Refused(
+                "the token was revoked before".to_owned(),
+            ));
         }
         let draft = event("token.revoked", self.now(), actor);
         let row = write.revoke_token(row, &draft).await?;
@@ -150,7 +152,11 @@ impl House {
             return Ok(Ok(row));
         };
         let actor = Actor::token(row.id);
-        let draft = with(event("token.refused", self.now(), &actor), "why", denied.code());
+        let draft = with(
+            event("token.refused", self.now(), &actor),
+            "why",
+            denied.code(),
+        );
         let mut write = self.store.begin().await?;
         write.note(row.object(), &draft)?;
         write.commit().await?;

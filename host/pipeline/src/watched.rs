@@ -61,7 +61,9 @@ impl Whole {
         let file = File::open(&self.path)?;
         match Mark::of(&file.metadata()?) == self.mark {
             true => Ok(file),
-            false => Err(io::Error::other("the file was changed since it was looked at")),
+            false => Err(io::Error::other(
+                "the file was changed since it was looked at",
+            )),
         }
     }
 }

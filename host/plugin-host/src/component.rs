@@ -71,9 +71,6 @@ pub enum ComponentError {
     /// Something that is not in the contract.
     #[error("the component imports `{0}`, which is not in the contract {PACKAGE}@{VERSION}")]
     Foreign(String),
-    /// In the contract, and not yet served.
-    #[error("the component imports `{0}`, which this version of the host does not serve")]
-    NotServed(String),
     /// Another version of the contract.
     #[error(
         "the component is built against `{0}`; this host serves {PACKAGE}@{VERSION} and older 0.1 versions: build it again with the contract in wit/{VERSION}"
@@ -134,6 +131,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, ComponentError> {
         imports: outline.imports,
         exports: outline.exports,
     })
+}
+
+/// What a component imports; `None`: it is no component.
+pub(crate) fn imports(bytes: &[u8]) -> Option<Vec<String>> {
+    let outline = Outline::read(bytes).ok()?;
+    outline.component.then_some(outline.imports)
 }
 
 /// The outermost sections of a file.
@@ -209,7 +212,10 @@ fn check_import(import: &str, manifest: &Manifest) -> Result<(), ComponentError>
         ),
         "call" => (asked.call.is_some(), "[imports.call]"),
         "log" => (asked.log.is_some(), "[imports.log]"),
-        "drop-folder" => return Err(ComponentError::NotServed(import.to_owned())),
+        "drop-folder" => (
+            asked.drop_folder.is_some(),
+            "[imports.drop-folder]\nfolders = [\"…\"]",
+        ),
         _ => return Err(ComponentError::Foreign(import.to_owned())),
     };
     if is_asked {

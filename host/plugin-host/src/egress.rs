@@ -4,11 +4,13 @@
 //! none. Always holds: no redirect, no proxy, no repetition; a name is resolved
 //! once and the connection goes to an address that was checked; an address of
 //! this machine or of a private network only where the operator said so; answers
-//! are bounded in size and time.
+//! are bounded in size and time; a signature is made last, over the bytes that go.
+
+mod signature;
 
 use crate::{
     grant::Destination,
-    ports::{Egress, Incoming, NoAnswer, Outgoing, Secret},
+    ports::{Egress, Incoming, NoAnswer, Outgoing, Secret, Signing},
 };
 use async_trait::async_trait;
 use encoding_rs::Encoding;
@@ -22,7 +24,7 @@ use std::{
     error::Error as _,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 /// The whole exchange (`http.wit`, `send`).
@@ -164,11 +166,15 @@ impl Egress for HttpEgress {
         let client = self.client(to);
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| NoAnswer::NotGranted("unknown method".to_owned()))?;
-        let mut sending = client
-            .request(method, url)
-            .headers(headers(&request.headers)?);
-        if let Some(body) = &request.body {
-            sending = sending.body(encoded(body, encoding)?);
+        let mut fields = headers(&request.headers)?;
+        let body = request.body.as_ref().map(|body| encoded(body, encoding));
+        let body = body.transpose()?;
+        if let Some(signing) = &request.signing {
+            sign(&mut fields, &request, &url, body.as_deref(), signing)?;
+        }
+        let mut sending = client.request(method, url).headers(fields);
+        if let Some(body) = body {
+            sending = sending.body(body);
         }
         let response = sending.send().await.map_err(unsent)?;
         received(response, encoding).await
@@ -207,6 +213,28 @@ fn headers(fields: &[(String, Secret)]) -> Result<HeaderMap, NoAnswer> {
         map.append(key, value);
     }
     Ok(map)
+}
+
+fn sign(
+    fields: &mut HeaderMap,
+    request: &Outgoing,
+    url: &reqwest::Url,
+    body: Option<&[u8]>,
+    signing: &Signing,
+) -> Result<(), NoAnswer> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let signed = signature::Signed {
+        method: request.method,
+        path: url.path(),
+        query: url.query(),
+        body: body.unwrap_or_default(),
+        created: now.map_or(0, |since| since.as_secs()),
+    };
+    for (name, value) in signature::fields(&signed, signing) {
+        let bad = |_| NoAnswer::NotGranted("the key's name is no header".to_owned());
+        fields.insert(name, HeaderValue::from_str(&value).map_err(bad)?);
+    }
+    Ok(())
 }
 
 fn encoded(body: &Secret, encoding: &'static Encoding) -> Result<Vec<u8>, NoAnswer> {

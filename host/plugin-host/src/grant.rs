@@ -314,6 +314,14 @@ fn chosen<T: Clone>(all: &BTreeMap<String, T>, asked: &BTreeSet<String>) -> BTre
         .collect()
 }
 
+impl Effective {
+    /// Where the value of a secret lies that the plugin or the house itself uses.
+    pub fn secret(&self, name: &str) -> Option<&SecretGrant> {
+        let own = self.secrets.get(name);
+        own.or_else(|| self.host_secrets.get(name))
+    }
+}
+
 impl Destination {
     /// Scheme, host and port, and the path below which requests stay (without a
     /// slash at its end).

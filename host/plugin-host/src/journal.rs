@@ -14,7 +14,7 @@ use crate::{
     contract::{
         GENERATION, Violation,
         bindings::{
-            credence::department::{http, log, types as wit},
+            credence::department::{drop_folder, http, log, types as wit},
             exports::credence::department::{feeds, measures},
         },
     },
@@ -66,6 +66,12 @@ pub(crate) enum HostCall {
     Log {
         level: log::Level,
         text: String,
+    },
+    Put {
+        folder: String,
+        name: String,
+        text: String,
+        answer: Result<(), drop_folder::PutError>,
     },
 }
 
@@ -208,7 +214,11 @@ impl Journalled {
                 };
                 Some((level, text.as_str()))
             }
-            HostCall::Send { .. } | HostCall::Setting { .. } | HostCall::Now | HostCall::Id => None,
+            HostCall::Send { .. }
+            | HostCall::Put { .. }
+            | HostCall::Setting { .. }
+            | HostCall::Now
+            | HostCall::Id => None,
         })
     }
 
@@ -223,7 +233,11 @@ impl Journalled {
             HostCall::Setting { name, answer } => {
                 Some((name.as_str(), answer.clone().map(Setting::Plain)))
             }
-            HostCall::Send { .. } | HostCall::Now | HostCall::Id | HostCall::Log { .. } => None,
+            HostCall::Send { .. }
+            | HostCall::Put { .. }
+            | HostCall::Now
+            | HostCall::Id
+            | HostCall::Log { .. } => None,
         })
     }
 
@@ -231,13 +245,29 @@ impl Journalled {
     pub(crate) fn answers(
         &self,
     ) -> impl Iterator<Item = (u32, &Result<http::Response, http::SendError>)> {
-        (0_u32..)
-            .zip(&self.record.calls)
-            .filter_map(|(number, call)| match call {
-                HostCall::Send { answer, .. } => Some((number, answer)),
-                HostCall::Setting { .. } | HostCall::Now | HostCall::Id | HostCall::Log { .. } => {
-                    None
-                }
-            })
+        self.numbered().filter_map(|(number, call)| match call {
+            HostCall::Send { answer, .. } => Some((number, answer)),
+            HostCall::Put { .. }
+            | HostCall::Setting { .. }
+            | HostCall::Now
+            | HostCall::Id
+            | HostCall::Log { .. } => None,
+        })
+    }
+
+    /// The recorded answers to `drop-folder.put`, by the number of the host call.
+    pub(crate) fn puts(&self) -> impl Iterator<Item = (u32, &Result<(), drop_folder::PutError>)> {
+        self.numbered().filter_map(|(number, call)| match call {
+            HostCall::Put { answer, .. } => Some((number, answer)),
+            HostCall::Send { .. }
+            | HostCall::Setting { .. }
+            | HostCall::Now
+            | HostCall::Id
+            | HostCall::Log { .. } => None,
+        })
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (u32, &HostCall)> {
+        (0_u32..).zip(&self.record.calls)
     }
 }

@@ -7,8 +7,8 @@
 //! import is granted by name; everything that it can consume has a limit; what it
 //! answers is checked before it is used; nothing it does takes the host down.
 //! Deliberately absent: any database. What must be durable goes through the ports
-//! `Journal`, `Vault` and `Egress`, of which the live and the replaying ones are
-//! the two implementations.
+//! `Journal`, `Vault`, `Egress` and `Outbox`, of which the live and the replaying ones
+//! are the two implementations.
 //!
 //! What a crash leaves: nothing here. A call that had begun is an intent without
 //! an outcome in whatever stands behind the journal.
@@ -41,10 +41,15 @@ mod egress;
 
 mod download;
 
+mod outbox;
+
+pub mod decoder;
+
 pub mod replay;
 
 pub use download::{Download, Downloaded, Sink};
 pub use egress::{EgressError, HttpEgress};
 pub use engine::{EngineError, Host, config};
 pub use limits::TICK;
+pub use outbox::FolderOutbox;
 pub use revision::{AdmitError, Revision};

@@ -16,6 +16,8 @@ pub const TICK: Duration = Duration::from_millis(10);
 pub(crate) const REQUESTS: u32 = 16;
 /// Bytes of one request's path, headers and body together.
 pub(crate) const REQUEST_BYTES: usize = 256 * 1024;
+/// Bytes of one file that is put into a folder, before it is encoded.
+pub(crate) const FILE_BYTES: usize = 4 << 20;
 /// Lines that one call may log.
 pub(crate) const LOG_LINES: u32 = 200;
 /// Characters of one logged line.

@@ -1,12 +1,12 @@
 //! What this crate needs from outside, and nothing else: a journal that is
-//! durable, a vault that knows persons and secrets, and a way out to the
-//! departments.
+//! durable, a vault that knows persons and secrets, and the two ways out to the
+//! departments, requests and files.
 //!
 //! Each port has two implementations. Live ones stand on the store and the
 //! network; those of `replay` answer from a recorded journal, so that a call can
 //! be run again years later without either (architecture, rule 9).
 
-use crate::grant::Destination;
+use crate::grant::{Destination, Folder};
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,45 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// When it is not: nothing is sent then.
     async fn before_effect(&self, call: CallId, number: u32) -> Result<(), PortError>;
+
+    /// The file that was put under this name, if one was.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError>;
+
+    /// Keeps for ever that `call` puts this text under this name, unless a file of
+    /// that name is known. When it returns, that is durable. Gives what is known
+    /// then.
+    ///
+    /// # Errors
+    /// When it is not durable.
+    async fn keep_file(
+        &self,
+        call: CallId,
+        name: &FileName,
+        text: &Secret,
+    ) -> Result<KnownFile, PortError>;
+}
+
+/// The name of a file that a plugin puts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileName {
+    /// Whose plugin puts it.
+    pub plugin: String,
+    /// Name of the folder in its manifest.
+    pub folder: String,
+    /// Name in the folder.
+    pub name: String,
+}
+
+/// A file that was put before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownFile {
+    /// The call that put it.
+    pub call: CallId,
+    /// Whether its text is the one asked about.
+    pub same_text: bool,
 }
 
 /// Who is behind a token, and what is behind a placeholder.
@@ -131,6 +170,17 @@ pub struct Outgoing {
     pub headers: Vec<(String, Secret)>,
     /// The body, if any.
     pub body: Option<Secret>,
+    /// What it is signed with, if the destination asks for a signature.
+    pub signing: Option<Signing>,
+}
+
+/// The key of a signature, by the scheme that the destination names.
+#[derive(Debug, Clone)]
+pub struct Signing {
+    /// Name of the key at the department.
+    pub key_id: String,
+    /// The key.
+    pub key: Secret,
 }
 
 /// An answer, decoded but not yet masked.
@@ -166,13 +216,48 @@ pub trait Egress: Send + Sync {
     async fn send(&self, to: &Destination, request: Outgoing) -> Result<Incoming, NoAnswer>;
 }
 
-/// The three ports of one call.
+/// A file ready to leave: everything filled in.
+#[derive(Debug, Clone)]
+pub struct OutgoingFile {
+    /// Its name.
+    pub name: FileName,
+    /// The folder, bound to a place.
+    pub place: Folder,
+    /// What it says.
+    pub text: Secret,
+}
+
+/// Why there is no file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotPut {
+    /// It may not be put, or cannot be written in the folder's encoding.
+    NotGranted(String),
+    /// A file of this name and another text was put before.
+    NameTaken(String),
+    /// The folder cannot be written now. Nothing is there.
+    NotWritten(String),
+}
+
+/// The way out for files.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Puts one file, whole or not at all; the same name with the same text is one
+    /// file, even after the department has taken it away.
+    ///
+    /// # Errors
+    /// [`NotPut`]: no file of this text is there because of this call.
+    async fn put(&self, call: CallId, file: OutgoingFile) -> Result<(), NotPut>;
+}
+
+/// The ports of one call.
 #[derive(Clone)]
 pub struct Ports {
     /// The record.
     pub journal: std::sync::Arc<dyn Journal>,
     /// Persons and secrets.
     pub vault: std::sync::Arc<dyn Vault>,
-    /// The way out.
+    /// The way out for requests.
     pub egress: std::sync::Arc<dyn Egress>,
+    /// The way out for files.
+    pub outbox: std::sync::Arc<dyn Outbox>,
 }

@@ -7,11 +7,12 @@
 
 use crate::{
     call::Prepared,
-    contract::bindings::credence::department::http,
+    contract::bindings::credence::department::{drop_folder::PutError, http},
     grant::Destination,
     journal::{Journalled, Record, decode_record},
     ports::{
-        Egress, Incoming, Journal, NoAnswer, Outgoing, PortError, Ports, Secret, Setting, Vault,
+        Egress, FileName, Incoming, Journal, KnownFile, NoAnswer, NotPut, Outbox, Outgoing,
+        OutgoingFile, PortError, Ports, Secret, Setting, Vault,
     },
     revision::Revision,
 };
@@ -120,26 +121,39 @@ fn ports(recorded: &Journalled) -> Ports {
         .settings()
         .map(|(name, answer)| (name.to_owned(), answer))
         .collect();
-    let answers = recorded
-        .answers()
-        .map(|(number, answer)| (number, answer.clone()))
-        .collect();
-    closed(settings, answers)
+    let answers = recorded.answers();
+    let puts = recorded.puts();
+    closed(
+        settings,
+        answers
+            .map(|(number, answer)| (number, answer.clone()))
+            .collect(),
+        puts.map(|(number, answer)| (number, answer.clone()))
+            .collect(),
+    )
 }
 
 /// Ports behind which nothing is: for a start without a call.
 pub(crate) fn nothing() -> Ports {
-    closed(BTreeMap::new(), BTreeMap::new())
+    closed(BTreeMap::new(), BTreeMap::new(), BTreeMap::new())
 }
 
-fn closed(settings: BTreeMap<String, Option<Setting>>, answers: BTreeMap<u32, Answer>) -> Ports {
+fn closed(
+    settings: BTreeMap<String, Option<Setting>>,
+    answers: BTreeMap<u32, Answer>,
+    puts: BTreeMap<u32, Result<(), PutError>>,
+) -> Ports {
     let reached = Arc::new(AtomicU32::new(0));
+    let out = Arc::new(Answers {
+        answers,
+        puts,
+        reached: reached.clone(),
+    });
     Ports {
-        journal: Arc::new(Recorded {
-            reached: reached.clone(),
-        }),
+        journal: Arc::new(Recorded { reached }),
         vault: Arc::new(Closed { settings }),
-        egress: Arc::new(Answers { answers, reached }),
+        egress: out.clone(),
+        outbox: out,
     }
 }
 
@@ -157,6 +171,14 @@ impl Journal for Recorded {
     async fn before_effect(&self, _call: CallId, number: u32) -> Result<(), PortError> {
         self.reached.store(number, Ordering::Relaxed);
         Ok(())
+    }
+
+    async fn file(&self, _: &FileName, _: &Secret) -> Result<Option<KnownFile>, PortError> {
+        Err(PortError::new("a replay puts no file"))
+    }
+
+    async fn keep_file(&self, _: CallId, _: &FileName, _: &Secret) -> Result<KnownFile, PortError> {
+        Err(PortError::new("a replay puts no file"))
     }
 }
 
@@ -195,7 +217,24 @@ impl Vault for Closed {
 /// The recorded answers, by the number of their host call.
 struct Answers {
     answers: BTreeMap<u32, Answer>,
+    puts: BTreeMap<u32, Result<(), PutError>>,
     reached: Arc<AtomicU32>,
+}
+
+#[async_trait]
+impl Outbox for Answers {
+    async fn put(&self, _call: CallId, _file: OutgoingFile) -> Result<(), NotPut> {
+        let number = self.reached.load(Ordering::Relaxed);
+        match self.puts.get(&number).cloned() {
+            Some(Ok(())) => Ok(()),
+            Some(Err(PutError::NotGranted(text))) => Err(NotPut::NotGranted(text)),
+            Some(Err(PutError::NameTaken(text))) => Err(NotPut::NameTaken(text)),
+            Some(Err(PutError::NotWritten(text))) => Err(NotPut::NotWritten(text)),
+            None => Err(NotPut::NotWritten(
+                "the journal holds no further answer".into(),
+            )),
+        }
+    }
 }
 
 #[async_trait]

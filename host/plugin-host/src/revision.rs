@@ -11,7 +11,7 @@ use crate::{
     contract::{
         PACKAGE, VERSION,
         bindings::{
-            credence::department::{call, http, log, settings},
+            credence::department::{call, drop_folder, http, log, settings},
             exports::credence::department::{feeds, measures},
         },
     },
@@ -122,6 +122,9 @@ fn linker_for(linker: &mut Linker<CallState>, grant: &Effective) -> wasmtime::Re
     linker.instance(&format!("{PACKAGE}/types@{VERSION}"))?;
     if grant.http {
         http::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)?;
+    }
+    if grant.drop_folder {
+        drop_folder::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)?;
     }
     if grant.settings_interface {
         settings::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)?;

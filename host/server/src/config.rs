@@ -140,7 +140,8 @@ impl Config {
             found.push(Fault {
                 line: line_of(largest.span().start),
                 field: "largest_delivery_mib",
-                rule: "between 1 and 1048576; every delivery needs as much room on the disk".to_owned(),
+                rule: "between 1 and 1048576; every delivery needs as much room on the disk"
+                    .to_owned(),
             });
         }
         if !found.is_empty() {

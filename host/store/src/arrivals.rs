@@ -104,7 +104,11 @@ impl Write<'_> {
         event: &EventDraft,
     ) -> Result<ArrivalRow, StoreError> {
         let keys = self.store.keys();
-        let name = seal(&keys.house, place(&new.id, "sealed_name"), new.name.as_bytes())?;
+        let name = seal(
+            &keys.house,
+            place(&new.id, "sealed_name"),
+            new.name.as_bytes(),
+        )?;
         let mark = new.mark.as_ref().map(|mark| keyed(keys, mark));
         let object = credence_audit::ObjectRef::new(Kind::ARRIVAL.name, new.id.to_string());
         INSERT
@@ -157,7 +161,8 @@ impl Write<'_> {
         if done.rows_affected() != 1 {
             return Err(StoreError::Conflict { object });
         }
-        self.changed(Kind::ARRIVAL, object.id, before, event).await?;
+        self.changed(Kind::ARRIVAL, object.id, before, event)
+            .await?;
         row.changes += 1;
         row.updated_at = event.at;
         Ok(row)
@@ -247,7 +252,9 @@ fn arrival_row(keys: &KeyRing, row: &SqliteRow) -> Result<ArrivalRow, StoreError
         due_at: row.instant_or_none("due_at")?,
         tries: row.count("tries")?,
         delivery: row.id_or_none("delivery")?,
-        fault: fault.map(|fault| opened("sealed_fault", fault)).transpose()?,
+        fault: fault
+            .map(|fault| opened("sealed_fault", fault))
+            .transpose()?,
         arrived_at: row.instant("arrived_at")?,
         updated_at: row.instant("updated_at")?,
         changes: row.count("changes")?,

@@ -135,7 +135,9 @@ impl Write<'_> {
         if cases.is_empty() {
             return Ok(Vec::new());
         }
-        let read = cases.iter().map(|(case, _)| (case.id.to_string(), case.changes));
+        let read = cases
+            .iter()
+            .map(|(case, _)| (case.id.to_string(), case.changes));
         let before = self.unchanged(Kind::CASE, read.collect()).await?;
         let seals = self
             .read()
@@ -161,7 +163,9 @@ impl Write<'_> {
         if done.rows_affected() != cases.len() as u64 {
             return Err(StoreError::unreadable("changes"));
         }
-        let told = cases.iter().map(|(case, event)| (case.id.to_string(), event));
+        let told = cases
+            .iter()
+            .map(|(case, event)| (case.id.to_string(), event));
         self.changed_all(Kind::CASE, before, told.collect()).await?;
         let now = |(case, event): (CaseRow, EventDraft)| CaseRow {
             changes: case.changes + 1,

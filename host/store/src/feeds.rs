@@ -53,7 +53,11 @@ impl Write<'_> {
     ) -> Result<FeedStateRow, StoreError> {
         let object = row.object();
         let before = self.before(Kind::FEED, &object.id).await?;
-        let sql = if row.changes.is_some() { UPDATE } else { INSERT };
+        let sql = if row.changes.is_some() {
+            UPDATE
+        } else {
+            INSERT
+        };
         let mut query = sql
             .query()
             .bind(&row.plugin)
@@ -122,7 +126,9 @@ impl Read<'_> {
     pub async fn deliveries(&mut self, limit: u32) -> Result<Vec<DeliveryRow>, StoreError> {
         let query = DELIVERIES.query().bind(limit);
         let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| delivery_row(self.keys, row)).collect()
+        rows.iter()
+            .map(|row| delivery_row(self.keys, row))
+            .collect()
     }
 
     /// What became of the rows of a delivery, as far as it was read.

@@ -196,7 +196,9 @@ impl Write<'_> {
         let Some(first) = calls.first() else {
             return Ok(());
         };
-        let keys = self.owner_keys(calls.iter().map(|call| call.subject)).await?;
+        let keys = self
+            .owner_keys(calls.iter().map(|call| call.subject))
+            .await?;
         let mut cells = Vec::with_capacity(calls.len());
         for call in calls {
             let key = &keys[&call.subject];
@@ -264,7 +266,9 @@ impl Write<'_> {
     ) -> Result<BTreeSet<CallId>, StoreError> {
         let mut owners = BTreeMap::new();
         let mut open = BTreeSet::new();
-        let query = OWNERS.query().bind(list_of(calls.iter().map(|call| call.id))?);
+        let query = OWNERS
+            .query()
+            .bind(list_of(calls.iter().map(|call| call.id))?);
         for row in query.fetch_all(self.connection()).await? {
             let id: CallId = row.id("id")?;
             owners.insert(id, row.id_or_none::<SubjectId>("subject")?);

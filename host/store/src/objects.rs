@@ -74,6 +74,10 @@ statements! {
         WHERE plugin || '@' || digest IN (SELECT value FROM json_each(?1))";
     REVISION_PAGE = "SELECT rowid AS _at, plugin || '@' || digest AS _object, *
         FROM plugin_revision WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    PUT_FILE_BY_ID = "SELECT lower(hex(id)) AS _object, * FROM put_file
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    PUT_FILE_PAGE = "SELECT rowid AS _at, lower(hex(id)) AS _object, * FROM put_file
+        WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
     // A call and its intent are one object: neither is right without the other.
     CALL_BY_ID = "SELECT lower(hex(c.id)) AS _object, c.*, i.step_key AS intent_step_key,
             i.asking AS intent_asking
@@ -113,11 +117,12 @@ impl Kind {
     pub(crate) const OBJECTION: Self = Self::new("objection", OBJECTION_BY_ID, OBJECTION_PAGE);
     pub(crate) const STOP: Self = Self::new("stop", STOP_BY_ID, STOP_PAGE);
     pub(crate) const REVISION: Self = Self::new("revision", REVISION_BY_ID, REVISION_PAGE);
+    pub(crate) const PUT_FILE: Self = Self::new("file", PUT_FILE_BY_ID, PUT_FILE_PAGE);
     /// Covered by the entries that name the call, not by entries of its own.
     pub(crate) const CALL: Self = Self::new("call", CALL_BY_ID, CALL_PAGE);
 
     /// Every kind whose rows have entries of their own.
-    pub(crate) const WITH_ENTRIES: [Self; 12] = [
+    pub(crate) const WITH_ENTRIES: [Self; 13] = [
         Self::DELIVERY,
         Self::CHUNK,
         Self::ARRIVAL,
@@ -130,6 +135,7 @@ impl Kind {
         Self::OBJECTION,
         Self::STOP,
         Self::REVISION,
+        Self::PUT_FILE,
     ];
 
     const fn new(name: &'static str, by_ids: Sql, page: Sql) -> Self {

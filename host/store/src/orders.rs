@@ -129,7 +129,9 @@ impl Write<'_> {
         if orders.is_empty() {
             return Ok(Vec::new());
         }
-        let read = orders.iter().map(|(order, _)| (order.id.to_string(), order.changes));
+        let read = orders
+            .iter()
+            .map(|(order, _)| (order.id.to_string(), order.changes));
         let before = self.unchanged(Kind::ORDER, read.collect()).await?;
         let seals = self
             .read()
@@ -156,8 +158,11 @@ impl Write<'_> {
         if done.rows_affected() != orders.len() as u64 {
             return Err(StoreError::unreadable("changes"));
         }
-        let told = orders.iter().map(|(order, event)| (order.id.to_string(), event));
-        self.changed_all(Kind::ORDER, before, told.collect()).await?;
+        let told = orders
+            .iter()
+            .map(|(order, event)| (order.id.to_string(), event));
+        self.changed_all(Kind::ORDER, before, told.collect())
+            .await?;
         let now = |(order, event): (OrderRow, EventDraft)| OrderRow {
             changes: order.changes + 1,
             updated_at: event.at,
@@ -277,9 +282,7 @@ impl Read<'_> {
 }
 
 /// Ids as a statement over a list takes them.
-pub(crate) fn list_of(
-    ids: impl IntoIterator<Item = impl ToString>,
-) -> Result<String, StoreError> {
+pub(crate) fn list_of(ids: impl IntoIterator<Item = impl ToString>) -> Result<String, StoreError> {
     let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
     Ok(serde_json::to_string(&ids)?)
 }

@@ -73,6 +73,7 @@ mod tests {
         ("stops", crate::stops::STATEMENTS),
         ("journal", crate::journal::STATEMENTS),
         ("plugins", crate::plugins::STATEMENTS),
+        ("put_files", crate::put_files::STATEMENTS),
         ("sequencer", crate::sequencer::STATEMENTS),
         ("verify", crate::verify::STATEMENTS),
         ("verify_rows", crate::verify_rows::STATEMENTS),

@@ -171,7 +171,10 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`StoreError::AlreadyThere`] where a number or key is taken.
-    pub async fn insert_steps(&mut self, steps: &[(StepRow, EventDraft)]) -> Result<(), StoreError> {
+    pub async fn insert_steps(
+        &mut self,
+        steps: &[(StepRow, EventDraft)],
+    ) -> Result<(), StoreError> {
         let Some((first, _)) = steps.first() else {
             return Ok(());
         };
@@ -214,7 +217,9 @@ impl Write<'_> {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
-        let read = steps.iter().map(|(step, _)| (step.key.clone(), step.changes));
+        let read = steps
+            .iter()
+            .map(|(step, _)| (step.key.clone(), step.changes));
         let before = self.unchanged(Kind::STEP, read.collect()).await?;
         let cells = self.step_cells(&steps).await?;
         let done = UPDATE
@@ -386,8 +391,7 @@ fn cells<'a>(
         feedback: step.feedback.clone(),
         contradicted: step.contradicted.clone(),
     };
-    let for_person =
-        matches!(step.state, Step::Parked { .. }) || step.contradicted.is_some();
+    let for_person = matches!(step.state, Step::Parked { .. }) || step.contradicted.is_some();
     let (plain, sealed) = subject.keep(place(&step.key), &content)?.into_cells();
     Ok(Cells {
         subject: step.subject.to_string(),

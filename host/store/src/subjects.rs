@@ -76,7 +76,10 @@ impl Read<'_> {
         ids: impl IntoIterator<Item = SubjectId>,
     ) -> Result<HashMap<SubjectId, SubjectKind>, StoreError> {
         let seals = self.seals(ids).await?;
-        Ok(seals.into_iter().map(|(id, seal)| (id, seal.kind)).collect())
+        Ok(seals
+            .into_iter()
+            .map(|(id, seal)| (id, seal.kind))
+            .collect())
     }
 
     /// The kinds and keys of subjects; each of them has to be there.

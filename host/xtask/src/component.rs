@@ -1,9 +1,9 @@
 //! From a core module and a manifest to one artefact.
 //!
 //! **In:** the bytes of a module built for wasm32-unknown-unknown, which carries
-//! its contract in a custom section; the text of `plugin.toml`.
-//! **Out:** a validated component whose last section, [`MANIFEST_SECTION`], is
-//! the manifest, so that one file is the whole plugin.
+//! its contract in a custom section; of a plugin, the text of `plugin.toml`.
+//! **Out:** a validated component. A plugin's last section, [`MANIFEST_SECTION`],
+//! is the manifest, so that one file is the whole plugin.
 //! **Always:** the same input gives the same bytes; the component imports what
 //! the module imports and nothing else.
 //! **Absent:** files and processes; any judgement of the manifest or of the
@@ -18,7 +18,7 @@ pub(crate) const MANIFEST_SECTION: &str = "credence:manifest";
 
 /// Makes the artefact. Fails on a module that does not fit the contract it
 /// declares, or that imports something no contract declares.
-pub(crate) fn pack(module: &[u8], manifest: &str) -> Result<Vec<u8>> {
+pub(crate) fn pack(module: &[u8], manifest: Option<&str>) -> Result<Vec<u8>> {
     let mut component = ComponentEncoder::default()
         .validate(true)
         .module(module)
@@ -27,12 +27,14 @@ pub(crate) fn pack(module: &[u8], manifest: &str) -> Result<Vec<u8>> {
         .context(
             "the module does not fit its contract; a plugin imports nothing else, not even WASI",
         )?;
-    let section = CustomSection {
-        name: MANIFEST_SECTION.into(),
-        data: manifest.as_bytes().into(),
-    };
-    component.push(section.id());
-    section.encode(&mut component);
+    if let Some(manifest) = manifest {
+        let section = CustomSection {
+            name: MANIFEST_SECTION.into(),
+            data: manifest.as_bytes().into(),
+        };
+        component.push(section.id());
+        section.encode(&mut component);
+    }
     Ok(component)
 }
 
@@ -45,7 +47,7 @@ mod tests {
     #[test]
     fn manifest_stands_in_the_outermost_component_unaltered() {
         let manifest = "name = \"tax\" # 税务\n";
-        let component = pack(&Module::new().finish(), manifest).unwrap();
+        let component = pack(&Module::new().finish(), Some(manifest)).unwrap();
 
         let mut depth = 0;
         let mut found = Vec::new();
@@ -65,9 +67,9 @@ mod tests {
     #[test]
     fn same_input_gives_same_bytes() {
         let module = Module::new().finish();
-        let once = pack(&module, "name = \"tax\"").unwrap();
-        assert_eq!(once, pack(&module, "name = \"tax\"").unwrap());
-        assert_ne!(once, pack(&module, "name = \"customs\"").unwrap());
+        let once = pack(&module, Some("name = \"tax\"")).unwrap();
+        assert_eq!(once, pack(&module, Some("name = \"tax\"")).unwrap());
+        assert_ne!(once, pack(&module, Some("name = \"customs\"")).unwrap());
     }
 
     #[test]
@@ -86,14 +88,14 @@ mod tests {
             .section(&imports)
             .section(&FunctionSection::new());
 
-        let error = format!("{:#}", pack(&module.finish(), "").unwrap_err());
+        let error = format!("{:#}", pack(&module.finish(), None).unwrap_err());
         assert!(error.contains("wasi_snapshot_preview1"), "{error}");
         assert!(error.contains("not even WASI"), "{error}");
     }
 
     #[test]
     fn bytes_that_are_no_module_are_refused() {
-        let error = format!("{:#}", pack(b"PK\x03\x04", "").unwrap_err());
+        let error = format!("{:#}", pack(b"PK\x03\x04", None).unwrap_err());
         assert!(error.contains("wit-bindgen"), "{error}");
     }
 }

@@ -43,10 +43,11 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build plugins into target/plugins/NAME.wasm, test guests into target/guests/NAME.wasm
+    /// Build plugins into target/plugins/NAME.wasm, decoders into target/decoders/NAME.wasm,
+    /// test guests into target/guests/NAME.wasm
     #[command(after_help = "Examples:\n  cargo xtask plugins\n  cargo xtask plugins tax")]
     Plugins {
-        /// The `name` in plugin.toml of each one to build; none: all of them
+        /// The `name` in plugin.toml or decoder.toml of each one to build; none: all of them
         names: Vec<String>,
     },
     /// Run the whole story on sample data, against live department back ends
@@ -71,14 +72,25 @@ enum Command {
         )]
         args: Vec<OsString>,
     },
-    /// Measure a plugin call against bare wasmtime and a loopback HTTP service
-    #[command(
-        after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --json > call.json"
-    )]
+    /// Measure plugin calls, adapters, ingest and orders, each beside plain work
+    #[command(after_help = "Examples:\n  cargo xtask bench\n  \
+        cargo xtask bench ingest orders\n  \
+        cargo xtask bench call --json > call.json")]
     Bench {
-        /// One JSON document on standard output instead of a table
+        /// What to measure; none: everything
+        #[arg(value_parser = ["call", "adapters", "ingest", "orders"])]
+        sections: Vec<String>,
+        /// One JSON document for each benchmark instead of tables
         #[arg(long)]
         json: bool,
+    },
+    /// Run what takes too long for CI: a million rows, in bounded memory
+    #[command(after_help = "Examples:\n  cargo xtask soak\n  \
+        cargo xtask soak --rows 5000000")]
+    Soak {
+        /// Rows of the delivery
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: u32,
     },
     /// Run what CI runs: formatting, lints, documentation, licences, tests
     #[command(after_help = "Example:\n  cargo xtask ci    \
@@ -102,7 +114,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Plugins { names } => plugins::build(&workspace, &plugins::ALL, &names)?,
         Command::Demo { args } => return runs::demo(&workspace, &args),
         Command::Test { args } => runs::test(&workspace, &args)?,
-        Command::Bench { json } => runs::bench(&workspace, json)?,
+        Command::Bench { sections, json } => runs::bench(&workspace, &sections, json)?,
+        Command::Soak { rows } => runs::soak(&workspace, rows)?,
         Command::Ci => checks::run(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,8 +1,10 @@
 //! Finds the component crates, builds them, shelves the artefacts.
 //!
-//! **In:** directories that hold both `plugin.toml` and Cargo.toml.
+//! **In:** directories that hold both `plugin.toml` and Cargo.toml; of a decoder,
+//! `decoder.toml` and Cargo.toml.
 //! **Out:** `plugins/*` as `target/plugins/NAME.wasm`, `tests/guests/*` as
-//! `target/guests/NAME.wasm`; NAME is the `name` in plugin.toml.
+//! `target/guests/NAME.wasm`, `host/decoders/*` as `target/decoders/NAME.wasm`; NAME
+//! is the `name` in that file.
 //! **Always:** an artefact is replaced whole, and only when it changed; it holds
 //! no path of the machine that built it, so that the same source gives the same
 //! digest elsewhere; the caller's `RUSTFLAGS` have no part in it.
@@ -38,32 +40,48 @@ pub(crate) struct Shelf {
     source: &'static str,
     /// Below the target directory.
     artefacts: &'static str,
+    /// The file that names a component.
+    manifest: &'static str,
+    /// Whether that file is packed into the component.
+    is_packed: bool,
 }
 
 /// What the house ships.
 const PLUGINS: Shelf = Shelf {
     source: "plugins",
     artefacts: "plugins",
+    manifest: "plugin.toml",
+    is_packed: true,
+};
+/// What makes text of binary containers.
+const DECODERS: Shelf = Shelf {
+    source: "host/decoders",
+    artefacts: "decoders",
+    manifest: "decoder.toml",
+    is_packed: false,
 };
 /// What the tests set on the host.
 const GUESTS: Shelf = Shelf {
     source: "tests/guests",
     artefacts: "guests",
+    manifest: "plugin.toml",
+    is_packed: true,
 };
 /// What a demonstration needs.
-pub(crate) const SHIPPED: [Shelf; 1] = [PLUGINS];
+pub(crate) const SHIPPED: [Shelf; 2] = [PLUGINS, DECODERS];
 /// What tests and benchmarks need.
-pub(crate) const ALL: [Shelf; 2] = [PLUGINS, GUESTS];
+pub(crate) const ALL: [Shelf; 3] = [PLUGINS, DECODERS, GUESTS];
 
 /// A component crate, found but not built.
 #[derive(Debug)]
 struct Source {
     dir: PathBuf,
-    manifest: String,
+    /// What is packed into the component, if anything is.
+    manifest: Option<String>,
     artefact: PathBuf,
 }
 
-/// The one field of plugin.toml that is needed here.
+/// The one field of the file that is needed here.
 #[derive(Deserialize)]
 struct Named {
     name: String,
@@ -74,13 +92,13 @@ pub(crate) fn build(workspace: &Workspace, shelves: &[Shelf], names: &[String]) 
     let mut sources = BTreeMap::new();
     for shelf in shelves {
         let out = workspace.target.join(shelf.artefacts);
-        find(&workspace.root.join(shelf.source), &out, &mut sources)?;
+        find(&workspace.root, shelf, &out, &mut sources)?;
     }
     if !names.is_empty() {
         for name in names {
             ensure!(
                 sources.contains_key(name),
-                "no plugin.toml has the name `{name}`; there are: {}",
+                "no plugin.toml or decoder.toml has the name `{name}`; there are: {}",
                 sources.keys().cloned().collect::<Vec<_>>().join(", ")
             );
         }
@@ -93,7 +111,7 @@ pub(crate) fn build(workspace: &Workspace, shelves: &[Shelf], names: &[String]) 
     for (source, module) in sources.values().zip(modules) {
         let module =
             fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
-        let component = component::pack(&module, &source.manifest)
+        let component = component::pack(&module, source.manifest.as_deref())
             .with_context(|| format!("cannot make a component of {}", source.dir.display()))?;
         let news = if replace(&source.artefact, &component)? {
             "built"
@@ -106,8 +124,14 @@ pub(crate) fn build(workspace: &Workspace, shelves: &[Shelf], names: &[String]) 
     Ok(())
 }
 
-/// Adds every component crate directly below `dir`, under its manifest's name.
-fn find(dir: &Path, out: &Path, sources: &mut BTreeMap<String, Source>) -> Result<()> {
+/// Adds every component crate of a shelf below `root`, under its manifest's name.
+fn find(
+    root: &Path,
+    shelf: &Shelf,
+    out: &Path,
+    sources: &mut BTreeMap<String, Source>,
+) -> Result<()> {
+    let dir = &root.join(shelf.source);
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         entries => entries.with_context(|| format!("cannot list {}", dir.display()))?,
@@ -116,7 +140,7 @@ fn find(dir: &Path, out: &Path, sources: &mut BTreeMap<String, Source>) -> Resul
         let dir = entry
             .with_context(|| format!("cannot list {}", dir.display()))?
             .path();
-        let path = dir.join("plugin.toml");
+        let path = dir.join(shelf.manifest);
         if !path.is_file() || !dir.join("Cargo.toml").is_file() {
             continue;
         }
@@ -136,14 +160,14 @@ fn find(dir: &Path, out: &Path, sources: &mut BTreeMap<String, Source>) -> Resul
         let artefact = out.join(format!("{name}.wasm"));
         let source = Source {
             dir,
-            manifest,
+            manifest: shelf.is_packed.then_some(manifest),
             artefact,
         };
         if let Some(other) = sources.insert(name.clone(), source) {
             bail!(
                 "{}: field `name`: `{name}` is taken by {}; choose another",
                 path.display(),
-                other.dir.join("plugin.toml").display()
+                other.dir.join(shelf.manifest).display()
             );
         }
     }
@@ -255,20 +279,22 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<bool> {
 mod tests {
     use super::*;
 
-    /// A shelf with one directory per (directory, plugin.toml).
-    fn found(shelf: &[(&str, &str)]) -> Result<Vec<String>> {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, manifest) in shelf {
-            let dir = dir.path().join(name);
+    /// A shelf of plugins with one directory per (directory, plugin.toml).
+    fn found(plugins: &[(&str, &str)]) -> Result<Vec<String>> {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join(PLUGINS.source);
+        fs::create_dir(&dir).unwrap();
+        for (name, manifest) in plugins {
+            let dir = dir.join(name);
             fs::create_dir(&dir).unwrap();
             fs::write(dir.join("plugin.toml"), manifest).unwrap();
             fs::write(dir.join("Cargo.toml"), "").unwrap();
         }
-        fs::write(dir.path().join("README.md"), "").unwrap();
-        fs::create_dir(dir.path().join("sdk")).unwrap();
-        fs::write(dir.path().join("sdk/Cargo.toml"), "").unwrap();
+        fs::write(dir.join("README.md"), "").unwrap();
+        fs::create_dir(dir.join("sdk")).unwrap();
+        fs::write(dir.join("sdk/Cargo.toml"), "").unwrap();
         let mut sources = BTreeMap::new();
-        find(dir.path(), Path::new("out"), &mut sources)?;
+        find(root.path(), &PLUGINS, Path::new("out"), &mut sources)?;
         Ok(sources
             .into_values()
             .map(|source| source.artefact.display().to_string())
@@ -282,7 +308,8 @@ mod tests {
             ["out/tax.wasm", "out/zoll-2.wasm"]
         );
         let mut none = BTreeMap::new();
-        find(Path::new("no/such/shelf"), Path::new("out"), &mut none).unwrap();
+        let nowhere = Path::new("no/such/root");
+        find(nowhere, &DECODERS, Path::new("out"), &mut none).unwrap();
         assert!(none.is_empty());
     }
 

@@ -8,6 +8,7 @@
 //! | variable | what stands there |
 //! |---|---|
 //! | `CREDENCE_PLUGINS` | directory of the shipped components, `NAME.wasm` |
+//! | `CREDENCE_DECODERS` | directory of the decoders, `NAME.wasm` |
 //! | `CREDENCE_GUESTS` | directory of the test guests, `NAME.wasm`; `demo` builds none |
 //! | `CREDENCE_EXAMPLES` | directory `examples` |
 //! | `CREDENCE_BINARY` | the program `credence` |
@@ -73,14 +74,36 @@ pub(crate) fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     succeed(tell_places(&mut tests, workspace, "debug"))
 }
 
-/// Runs the benchmark of a plugin call, in release.
-pub(crate) fn bench(workspace: &Workspace, json: bool) -> Result<()> {
+/// Runs the benchmarks, or those of `sections`, in release.
+pub(crate) fn bench(workspace: &Workspace, sections: &[String], json: bool) -> Result<()> {
     plugins::build(workspace, &plugins::ALL, &[])?;
-    let mut bench = workspace.cargo(["bench", "-p", "credence-tests", "--bench", "call", "--"]);
-    if json {
-        bench.arg("--json");
+    let (call, flow): (Vec<&String>, Vec<&String>) =
+        sections.iter().partition(|section| *section == "call");
+    let all = sections.is_empty();
+    for (name, wanted, sections) in [
+        ("call", all || !call.is_empty(), vec![]),
+        ("flow", all || !flow.is_empty(), flow),
+    ] {
+        if !wanted {
+            continue;
+        }
+        let mut bench = workspace.cargo(["bench", "-p", "credence-tests", "--bench", name, "--"]);
+        bench.args(sections);
+        if json {
+            bench.arg("--json");
+        }
+        succeed(tell_places(&mut bench, workspace, "release"))?;
     }
-    succeed(tell_places(&mut bench, workspace, "release"))
+    Ok(())
+}
+
+/// Runs the long runs, in release.
+pub(crate) fn soak(workspace: &Workspace, rows: u32) -> Result<()> {
+    plugins::build(workspace, &plugins::SHIPPED, &[])?;
+    succeed(&mut workspace.cargo(["build", "--release", "-p", "credence"]))?;
+    let mut soak = workspace.cargo(["bench", "-p", "credence-tests", "--bench", "soak", "--"]);
+    soak.arg(rows.to_string());
+    succeed(tell_places(&mut soak, workspace, "release"))
 }
 
 /// Sets the variables of the table above. `profile` is cargo's directory.
@@ -92,6 +115,7 @@ fn tell_places<'a>(
     let binaries = workspace.target.join(profile);
     command
         .env("CREDENCE_PLUGINS", workspace.target.join("plugins"))
+        .env("CREDENCE_DECODERS", workspace.target.join("decoders"))
         .env("CREDENCE_GUESTS", workspace.target.join("guests"))
         .env("CREDENCE_EXAMPLES", workspace.root.join("examples"))
         .env(

@@ -44,11 +44,13 @@ static HEAP: Heap = Heap {
     spilled: Cell::new(false),
     // Not Rust's own instance: that one would take the memory behind `__heap_base`
     // for itself.
-    freeing: UnsafeCell::new(const {
-        let mut freeing = Dlmalloc::new_with_allocator(Pages);
-        assert!(freeing.set_granularity(GRANULARITY));
-        freeing
-    }),
+    freeing: UnsafeCell::new(
+        const {
+            let mut freeing = Dlmalloc::new_with_allocator(Pages);
+            assert!(freeing.set_granularity(GRANULARITY));
+            freeing
+        },
+    ),
 };
 
 struct Heap {

@@ -5,18 +5,16 @@
 //! drains it comes by every millisecond and takes what is there, as a group
 //! commit does, so that no call wakes a thread.
 
-use crate::order;
-use async_trait::async_trait;
+use crate::{order, unused::Unused};
 use credence_domain::ids::CallId;
 use credence_plugin_host::{
-    Host, HttpEgress, Revision,
+    FolderOutbox, Host, HttpEgress, Revision,
     call::{Ended, Function},
     grant::Grant,
-    ports::{Journal, PortError, Ports, Secret, Setting, Vault},
+    ports::Ports,
 };
 use jiff::civil::{DateTime, date};
 use std::{
-    collections::BTreeMap,
     hint::black_box,
     sync::{
         Arc,
@@ -42,6 +40,8 @@ log = true
 [destinations.test-system]
 address = "https://test.example"
 methods = ["POST"]
+[folders.outbox]
+path = "/nowhere"
 [settings]
 authorization = "none"
 "#;
@@ -70,6 +70,7 @@ impl Hosted {
                 journal: Arc::new(Unused),
                 vault: Arc::new(Unused),
                 egress: Arc::new(HttpEgress::new()?),
+                outbox: Arc::new(FolderOutbox::new(Arc::new(Unused))),
             }),
             function: Function::Apply(order::order()),
             journals,
@@ -99,42 +100,5 @@ fn drain(waiting: &Receiver<Written>) {
             Err(TryRecvError::Empty) => thread::sleep(Duration::from_millis(1)),
             Err(TryRecvError::Disconnected) => return,
         }
-    }
-}
-
-/// The call uses no service, so no port is asked.
-struct Unused;
-
-fn unused() -> PortError {
-    PortError::new("the benchmark's call uses no service")
-}
-
-#[async_trait]
-impl Journal for Unused {
-    async fn before_effect(&self, _call: CallId, _number: u32) -> Result<(), PortError> {
-        Err(unused())
-    }
-}
-
-#[async_trait]
-impl Vault for Unused {
-    async fn tokens(&self, _plugin: &str, _numbers: &[String]) -> Result<Vec<String>, PortError> {
-        Err(unused())
-    }
-
-    async fn numbers(
-        &self,
-        _plugin: &str,
-        _tokens: &[String],
-    ) -> Result<BTreeMap<String, Secret>, PortError> {
-        Err(unused())
-    }
-
-    async fn setting(&self, _plugin: &str, _name: &str) -> Result<Option<Setting>, PortError> {
-        Err(unused())
-    }
-
-    async fn secret(&self, _plugin: &str, _name: &str) -> Result<Secret, PortError> {
-        Err(unused())
     }
 }

@@ -19,6 +19,10 @@ mod hosted;
 mod loopback;
 mod order;
 mod shown;
+#[path = "../shared/target.rs"]
+mod target;
+#[path = "../shared/unused.rs"]
+mod unused;
 
 use anyhow::anyhow;
 use shown::{Case, Run};

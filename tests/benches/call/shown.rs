@@ -3,6 +3,7 @@
 //! Comes in: one time per case and round. Goes out: a table or JSON, with the
 //! targets and whether they are met.
 
+use crate::target::{Target, middle};
 use serde_json::{Value, json};
 use std::{fmt::Write as _, time::Duration};
 
@@ -49,37 +50,8 @@ struct Ratio {
     target: Option<Target>,
 }
 
-#[derive(Clone, Copy)]
-enum Target {
-    AtMost(f64),
-    AtLeast(f64),
-}
-
-impl Target {
-    fn is_met(self, value: f64) -> bool {
-        match self {
-            Self::AtMost(bound) => value <= bound,
-            Self::AtLeast(bound) => value >= bound,
-        }
-    }
-
-    fn shown(self) -> String {
-        match self {
-            Self::AtMost(bound) => format!("at most {bound:.2}"),
-            Self::AtLeast(bound) => format!("at least {bound:.2}"),
-        }
-    }
-}
-
 fn micros(time: &Duration) -> f64 {
     time.as_secs_f64() * 1e6
-}
-
-/// The median.
-fn middle(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The rounds of one run.
@@ -162,12 +134,7 @@ impl Run {
         for ratio in self.ratios() {
             let _ = write!(table, "{:<34}{:>10.2}", ratio.name, ratio.value);
             if let Some(target) = ratio.target {
-                let mark = if target.is_met(ratio.value) {
-                    "✓"
-                } else {
-                    "✗ missed"
-                };
-                let _ = write!(table, "  {} {mark}", target.shown());
+                let _ = write!(table, "  {}", target.judged(ratio.value));
             }
             table.push('\n');
         }

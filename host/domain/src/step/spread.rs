@@ -61,7 +61,10 @@ mod tests {
     fn steps_that_failed_together_come_back_apart_and_none_too_early() {
         let all: BTreeSet<i64> = (0..100).map(|n| due(&format!("k-{n}"), 1, 8_000)).collect();
         assert!(all.len() > 80, "{}", all.len());
-        assert!(all.iter().all(|at| (8_000..=10_000).contains(at)), "{all:?}");
+        assert!(
+            all.iter().all(|at| (8_000..=10_000).contains(at)),
+            "{all:?}"
+        );
         assert_eq!(due("k", 3, 8_000), due("k", 3, 8_000));
         assert_ne!(due("k", 3, 8_000), due("k", 4, 8_000));
     }

@@ -69,7 +69,11 @@ async fn files_of_a_folder_are_read_and_moved_with_their_reports() {
         "{report}"
     );
     assert_eq!(records(&line).await, 5);
-    assert_eq!(twice(&line).await, TakenIn::default(), "nothing is read twice");
+    assert_eq!(
+        twice(&line).await,
+        TakenIn::default(),
+        "nothing is read twice"
+    );
     line.assert_sound().await;
 }
 
@@ -88,11 +92,22 @@ async fn a_file_read_before_a_crash_is_only_moved() {
     // Another process, which knows nothing of the looks of the first.
     let (data, clock) = (line.data(), line.clock.clone());
     assert!(line.house.take_in().await.is_ok());
-    let deliveries = line.house.store().read().await.unwrap().deliveries(9).await.unwrap();
+    let deliveries = line
+        .house
+        .store()
+        .read()
+        .await
+        .unwrap()
+        .deliveries(9)
+        .await
+        .unwrap();
     assert_eq!(deliveries.len(), 1, "one file, one delivery");
     assert_eq!(names(&inbox.join("done")), ["a.json", "a.json.report.csv"]);
     let other = open(&data, &clock).await;
-    assert!(other.take_in().await.unwrap().elsewhere, "one process takes in");
+    assert!(
+        other.take_in().await.unwrap().elsewhere,
+        "one process takes in"
+    );
     // The same bytes in a new file are a delivery of their own.
     fs::write(inbox.join("a.json"), sample()).unwrap();
     assert_eq!(twice(&line).await.read, 1);
@@ -104,10 +119,18 @@ async fn a_file_read_before_a_crash_is_only_moved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_waits_for_its_plugin_and_not_in_a_hot_loop() {
     let (line, _) = watched().await;
-    let issued = line.house.issue_token("tax", "penalties", 9, &actor()).await.unwrap();
+    let issued = line
+        .house
+        .issue_token("tax", "penalties", 9, &actor())
+        .await
+        .unwrap();
     let mut upload = line.house.begin_upload().unwrap();
     upload.write(&sample()).await.unwrap();
-    let arrival = line.house.uploaded(upload, "a.json".into(), &issued.row).await.unwrap();
+    let arrival = line
+        .house
+        .uploaded(upload, "a.json".into(), &issued.row)
+        .await
+        .unwrap();
     // The component is gone, as on a machine that was restored in part.
     let plugins = line.data().join("plugins");
     let away = line.dir.path().join("away");
@@ -118,7 +141,11 @@ async fn a_delivery_waits_for_its_plugin_and_not_in_a_hot_loop() {
     drop(line.house);
     let house = open(&data, &clock).await;
     assert_eq!(house.take_in().await.unwrap().put_off, 1);
-    assert_eq!(house.take_in().await.unwrap(), TakenIn::default(), "not at once");
+    assert_eq!(
+        house.take_in().await.unwrap(),
+        TakenIn::default(),
+        "not at once"
+    );
     let row = house.arrival(arrival.id).await.unwrap();
     assert_eq!((row.state, row.tries), (ArrivalState::Waiting, 1));
     assert!(row.fault.unwrap().contains("no active plugin"));
@@ -146,7 +173,11 @@ async fn what_a_killed_upload_leaves_is_swept_away() {
     fs::write(spool.join(dead), "whole, and no row").unwrap();
     line.house.take_in().await.unwrap();
     let left = names(&spool);
-    assert_eq!(left.len(), 2, "the one that still comes, and `failed`: {left:?}");
+    assert_eq!(
+        left.len(),
+        2,
+        "the one that still comes, and `failed`: {left:?}"
+    );
     drop(upload);
     assert_eq!(names(&spool), ["failed"]);
     let house = crate::house::open_bare(&line.data(), &line.clock).await;
@@ -159,7 +190,10 @@ async fn what_a_killed_upload_leaves_is_swept_away() {
 async fn a_token_opens_one_feed_until_it_ends() {
     let (line, _) = watched().await;
     let house = &line.house;
-    let issued = house.issue_token("tax", "penalties", 2, &actor()).await.unwrap();
+    let issued = house
+        .issue_token("tax", "penalties", 2, &actor())
+        .await
+        .unwrap();
     let shown = async |token: &str, plugin: &str, feed: &str| {
         let opened = house.token_for(token, (plugin, feed)).await.unwrap();
         opened.map(|row| row.id)
@@ -167,18 +201,43 @@ async fn a_token_opens_one_feed_until_it_ends() {
     let token = issued.token.clone();
     assert_eq!(shown(&token, "tax", "penalties").await, Ok(issued.row.id));
     assert_eq!(shown(&token, "tax", "others").await, Err(Denied::OtherFeed));
-    assert_eq!(shown(&token, "customs", "penalties").await, Err(Denied::OtherFeed));
-    assert_eq!(shown(&token[1..], "tax", "penalties").await, Err(Denied::Mistyped));
+    assert_eq!(
+        shown(&token, "customs", "penalties").await,
+        Err(Denied::OtherFeed)
+    );
+    assert_eq!(
+        shown(&token[1..], "tax", "penalties").await,
+        Err(Denied::Mistyped)
+    );
     line.pass_days(2);
-    assert_eq!(shown(&token, "tax", "penalties").await, Err(Denied::Expired));
-    let second = house.issue_token("tax", "penalties", 2, &actor()).await.unwrap();
+    assert_eq!(
+        shown(&token, "tax", "penalties").await,
+        Err(Denied::Expired)
+    );
+    let second = house
+        .issue_token("tax", "penalties", 2, &actor())
+        .await
+        .unwrap();
     house.revoke_token(second.row.id, &actor()).await.unwrap();
-    assert_eq!(shown(&second.token, "tax", "penalties").await, Err(Denied::Revoked));
+    assert_eq!(
+        shown(&second.token, "tax", "penalties").await,
+        Err(Denied::Revoked)
+    );
     assert!(house.revoke_token(second.row.id, &actor()).await.is_err());
     for days in [0, 367] {
-        assert!(house.issue_token("tax", "penalties", days, &actor()).await.is_err());
+        assert!(
+            house
+                .issue_token("tax", "penalties", days, &actor())
+                .await
+                .is_err()
+        );
     }
-    assert!(house.issue_token("tax", "others", 2, &actor()).await.is_err());
+    assert!(
+        house
+            .issue_token("tax", "others", 2, &actor())
+            .await
+            .is_err()
+    );
     line.assert_sound().await;
     // It is kept nowhere.
     line.house.store().close().await;
@@ -186,7 +245,9 @@ async fn a_token_opens_one_feed_until_it_ends() {
         let path = entry.unwrap().path();
         if path.is_file() {
             let bytes = fs::read(&path).unwrap();
-            let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+            let found = bytes
+                .windows(token.len())
+                .any(|window| window == token.as_bytes());
             assert!(!found, "{}", path.display());
         }
     }
@@ -203,7 +264,11 @@ async fn a_feed_that_falls_silent_raises_one_alarm_until_it_is_heard() {
     };
     line.ingest().await;
     line.pass_days(7);
-    assert_eq!(line.house.take_in().await.unwrap().quiet, 0, "on the last day");
+    assert_eq!(
+        line.house.take_in().await.unwrap().quiet,
+        0,
+        "on the last day"
+    );
     line.pass(jiff::SignedDuration::from_secs(1));
     assert_eq!(quiet().await, (true, false));
     assert_eq!(line.house.take_in().await.unwrap().quiet, 1);
@@ -212,7 +277,11 @@ async fn a_feed_that_falls_silent_raises_one_alarm_until_it_is_heard() {
     line.ingest().await;
     assert_eq!(quiet().await, (false, false), "cleared with the delivery");
     line.pass_days(8);
-    assert_eq!(line.house.take_in().await.unwrap().quiet, 1, "the next silence");
+    assert_eq!(
+        line.house.take_in().await.unwrap().quiet,
+        1,
+        "the next silence"
+    );
     line.assert_sound().await;
 }
 
@@ -272,10 +341,18 @@ async fn the_report_of_a_long_delivery_has_every_row() {
     // Of every second row the decision's number is taken out.
     let mut feed = long_feed(3_000);
     for n in (2..=3_000).step_by(2) {
-        feed = feed.replacen(&format!("\"CF_WSH\":\"榕税罚〔2026〕{n}号\""), "\"CF_WSH\":\"\"", 1);
+        feed = feed.replacen(
+            &format!("\"CF_WSH\":\"榕税罚〔2026〕{n}号\""),
+            "\"CF_WSH\":\"\"",
+            1,
+        );
     }
     fs::write(&path, feed).unwrap();
-    let read = line.house.ingest("tax", None, &path, &actor(), &|_| ()).await.unwrap();
+    let read = line
+        .house
+        .ingest("tax", None, &path, &actor(), &|_| ())
+        .await
+        .unwrap();
     assert_eq!((read.rows, read.rejected), (3_000, 1_500), "{read:#?}");
     let id = read.delivery.parse().unwrap();
     let mut pages = line.house.report_pages(id);

@@ -43,17 +43,22 @@ pub(crate) fn repository(path: &str) -> PathBuf {
         .join(path)
 }
 
-pub(crate) fn tax_component() -> Vec<u8> {
+/// The component of this plugin, as `cargo xtask plugins` builds it.
+pub(crate) fn plugin(name: &str) -> Vec<u8> {
     let dir = std::env::var_os("CREDENCE_PLUGINS").map(PathBuf::from);
     let path = dir
         .unwrap_or_else(|| repository("target/plugins"))
-        .join("tax.wasm");
+        .join(format!("{name}.wasm"));
     std::fs::read(&path).unwrap_or_else(|error| {
         panic!(
             "{}: {error}; run `cargo xtask plugins` first",
             path.display()
         )
     })
+}
+
+pub(crate) fn tax_component() -> Vec<u8> {
+    plugin("tax")
 }
 
 impl Line {
@@ -213,5 +218,7 @@ pub(crate) async fn open_bare(data: &Path, clock: &Arc<SetClock>) -> House {
         region: "350000".to_owned(),
         origin: "test/log".to_owned(),
     });
-    house.await.unwrap()
+    let decoders = std::env::var_os("CREDENCE_DECODERS").map(PathBuf::from);
+    let decoders = decoders.unwrap_or_else(|| repository("target/decoders"));
+    house.await.unwrap().decoding_with(decoders)
 }

@@ -13,9 +13,7 @@ use credence_domain::{
     step::Step,
     time::civil_date,
 };
-use credence_pipeline::{
-    Clock as _, House, IngestReport, OpenCase, Raise, Resolved, SetClock,
-};
+use credence_pipeline::{Clock as _, House, IngestReport, OpenCase, Raise, Resolved, SetClock};
 use credence_store::{OrderRow, StepRow};
 use department_back_ends::{
     housing,
@@ -238,7 +236,11 @@ async fn workbooks_become_records() {
     let honours = bureau.ingest("honours", "honours-hazards.xlsx").await;
     assert_eq!((honours.recorded, honours.ended), (10, 3));
     // I1, I5: what the catalogue does not list is not kept, and a score never is.
-    let set_aside: Vec<&str> = honours.fields_set_aside.iter().map(String::as_str).collect();
+    let set_aside: Vec<&str> = honours
+        .fields_set_aside
+        .iter()
+        .map(String::as_str)
+        .collect();
     assert_eq!(set_aside, ["评审得分"]);
     bureau.assert_sound().await;
 }
@@ -282,7 +284,10 @@ async fn an_entry_is_acted_upon_held_resumed_and_lifted_when_it_is_repaired() {
     assert_eq!(order.course.state, OrderState::InForce, "{step:#?}");
     let effects = bureau.effects().await;
     assert_eq!(effects[0].measure, MEASURE);
-    assert_eq!(order.reference.as_deref(), Some(effects[0].reference.as_str()));
+    assert_eq!(
+        order.reference.as_deref(),
+        Some(effects[0].reference.as_str())
+    );
     assert!(effects[0].subject.to_string().contains(USCC));
 
     let raise = Raise {
@@ -310,10 +315,7 @@ async fn an_entry_is_acted_upon_held_resumed_and_lifted_when_it_is_repaired() {
     assert_eq!((report.ended, report.duplicates), (1, 1));
     bureau.settle().await;
     assert_eq!(bureau.state().await, OrderState::Lifted);
-    assert_eq!(
-        bureau.verbs().await,
-        ["apply", "suspend", "resume", "lift"]
-    );
+    assert_eq!(bureau.verbs().await, ["apply", "suspend", "resume", "lift"]);
     bureau.assert_sound().await;
 }
 
@@ -353,7 +355,11 @@ fn check_seen(setting: &str, found: (i64, i64), expected: (i64, i64)) {
 async fn check_one_effect(setting: &str, expected: (i64, i64)) {
     let bureau = misbehaving(setting).await;
     let (order, step) = bureau.order().await;
-    assert_eq!(order.course.state, OrderState::InForce, "{setting}: {step:#?}");
+    assert_eq!(
+        order.course.state,
+        OrderState::InForce,
+        "{setting}: {step:#?}"
+    );
     assert_eq!(step.state, Step::Executed, "{setting}");
     assert_eq!(bureau.verbs().await, ["apply"], "{setting}");
     let seen = bureau.ledger.requests().await.unwrap();
@@ -433,7 +439,10 @@ async fn a_measure_outside_the_mandate_is_not_asked_for_again() {
     let bureau = misbehaving(r#"{"mode":"outside-mandate","times":1}"#).await;
     let (order, step) = bureau.order().await;
     assert_eq!(order.course.state, OrderState::NotExecuted);
-    assert!(matches!(step.state, Step::OutsideMandate { .. }), "{step:#?}");
+    assert!(
+        matches!(step.state, Step::OutsideMandate { .. }),
+        "{step:#?}"
+    );
     let mut read = bureau.house.store().read().await.unwrap();
     let stops = read.stops().await.unwrap();
     assert_eq!(stops.len(), 1);
@@ -472,7 +481,10 @@ async fn what_was_done_in_part_is_in_force() {
     let bureau = misbehaving(r#"{"mode":"partly","times":1}"#).await;
     let (order, step) = bureau.order().await;
     assert_eq!(order.course.state, OrderState::InForce);
-    assert!(matches!(step.state, Step::PartlyExecuted { .. }), "{step:#?}");
+    assert!(
+        matches!(step.state, Step::PartlyExecuted { .. }),
+        "{step:#?}"
+    );
     assert_eq!(bureau.verbs().await, ["apply"]);
     bureau.assert_sound().await;
 }

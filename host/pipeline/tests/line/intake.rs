@@ -246,7 +246,11 @@ async fn a_delivery_says_the_same_however_it_is_cut() {
             let cut = read(piece).await;
             // Word for word what the house has already.
             let known = whole.accepted + whole.duplicates;
-            assert_eq!((cut.accepted, cut.duplicates), (0, known), "{feed}, {piece}");
+            assert_eq!(
+                (cut.accepted, cut.duplicates),
+                (0, known),
+                "{feed}, {piece}"
+            );
             let same = (cut.rows, cut.rejected, cut.quarantined);
             let expected = (whole.rows, whole.rejected, whole.quarantined);
             assert_eq!(same, expected, "{feed}, {piece}");

@@ -39,16 +39,19 @@ async fn answer(mut stream: TcpStream, export: &Shared) {
     let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
     let answer = {
         let mut export = export.lock().unwrap();
-        let known = export.etag.as_ref().is_some_and(|etag| {
-            head.contains(&format!("if-none-match: {etag}\r\n"))
-        });
+        let known = export
+            .etag
+            .as_ref()
+            .is_some_and(|etag| head.contains(&format!("if-none-match: {etag}\r\n")));
         export.asked.push(head);
         let (status, body) = match known {
             true => (304, &[][..]),
             false => (export.status, &export.body[..]),
         };
         let etag = export.etag.as_ref();
-        let etag = etag.map(|etag| format!("etag: {etag}\r\n")).unwrap_or_default();
+        let etag = etag
+            .map(|etag| format!("etag: {etag}\r\n"))
+            .unwrap_or_default();
         let length = body.len();
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n{etag}location: http://127.0.0.1:1/\r\nconnection: close\r\n\r\n"
@@ -95,7 +98,11 @@ async fn a_feed_is_pulled_by_the_clock_and_what_came_last_is_nothing_new() {
     let asked = || export.lock().unwrap().asked.len();
     let taken = line.house.take_in().await.unwrap();
     assert_eq!((taken.pulled, taken.read), (1, 1), "{taken:?}");
-    assert_eq!(line.house.take_in().await.unwrap(), TakenIn::default(), "not due");
+    assert_eq!(
+        line.house.take_in().await.unwrap(),
+        TakenIn::default(),
+        "not due"
+    );
     assert_eq!(asked(), 1);
     // The same bytes, without a tag.
     line.pass(minutes(60));
@@ -111,12 +118,27 @@ async fn a_feed_is_pulled_by_the_clock_and_what_came_last_is_nothing_new() {
     {
         let export = export.lock().unwrap();
         let first = &export.asked[0];
-        assert!(first.starts_with("get /exports/penalties http/1.1\r\n"), "{first}");
+        assert!(
+            first.starts_with("get /exports/penalties http/1.1\r\n"),
+            "{first}"
+        );
         let secret = format!("authorization: bearer {}", crate::house::TOKEN);
         assert!(first.contains(&secret), "{first}");
-        assert!(export.asked[3].contains("if-none-match: \"v1\""), "{}", export.asked[3]);
+        assert!(
+            export.asked[3].contains("if-none-match: \"v1\""),
+            "{}",
+            export.asked[3]
+        );
     }
-    let deliveries = line.house.store().read().await.unwrap().deliveries(9).await.unwrap();
+    let deliveries = line
+        .house
+        .store()
+        .read()
+        .await
+        .unwrap()
+        .deliveries(9)
+        .await
+        .unwrap();
     assert_eq!(deliveries.len(), 1);
     line.assert_sound().await;
 }
@@ -137,7 +159,11 @@ async fn a_pull_that_fails_is_tried_later_and_later_and_follows_no_redirect() {
     line.house.take_in().await.unwrap();
     line.pass(minutes(2));
     line.house.take_in().await.unwrap();
-    assert_eq!(export.lock().unwrap().asked.len(), 2, "four minutes, the second time");
+    assert_eq!(
+        export.lock().unwrap().asked.len(),
+        2,
+        "four minutes, the second time"
+    );
     {
         let mut export = export.lock().unwrap();
         export.status = 200;

@@ -184,6 +184,7 @@ impl Revision {
         let scope = Scope {
             pure: true,
             step_key: None,
+            asking: false,
             persons: BTreeSet::new(),
         };
         let mut store = self.store(&ports, head, scope);
@@ -220,7 +221,11 @@ fn contradiction(answer: &Answer, calls: &[HostCall]) -> Option<Violation> {
     let sends = || {
         calls.iter().filter_map(|call| match call {
             HostCall::Send { request, answer } => Some((request, answer)),
-            HostCall::Setting { .. } | HostCall::Now | HostCall::Id | HostCall::Log { .. } => None,
+            HostCall::Put { .. }
+            | HostCall::Setting { .. }
+            | HostCall::Now
+            | HostCall::Id
+            | HostCall::Log { .. } => None,
         })
     };
     let rule = match answer {
@@ -263,6 +268,7 @@ fn scope(args: &Args) -> Scope {
             return Scope {
                 pure: true,
                 step_key: None,
+                asking: false,
                 persons: BTreeSet::new(),
             };
         }
@@ -291,6 +297,7 @@ fn scope(args: &Args) -> Scope {
     Scope {
         pure: false,
         step_key: Some(step_key),
+        asking: matches!(args, Args::Query(_)),
         persons,
     }
 }

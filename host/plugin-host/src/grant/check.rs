@@ -57,8 +57,11 @@ impl Grant {
             if let Err(rule) = destination.base() {
                 fault("address", rule);
             }
-            if !is_encoding(&destination.encoding) {
-                fault("encoding", "is no character encoding; try utf-8");
+            if !can_write(&destination.encoding) {
+                fault(
+                    "encoding",
+                    "is no character encoding to write in; try utf-8",
+                );
             }
             let known = ["GET", "POST", "PUT", "PATCH", "DELETE"];
             if !destination
@@ -115,8 +118,11 @@ impl Grant {
                     "the directory from the root on, such as /srv/outbox",
                 );
             }
-            if !is_encoding(&folder.encoding) {
-                fault("encoding", "is no character encoding; try gb18030");
+            if !can_write(&folder.encoding) {
+                fault(
+                    "encoding",
+                    "is no character encoding to write in; try gb18030",
+                );
             }
             let same = |other: &Folder| Path::new(&other.path) == Path::new(&folder.path);
             if self
@@ -241,8 +247,11 @@ impl Grant {
     }
 }
 
-fn is_encoding(label: &str) -> bool {
-    encoding_rs::Encoding::for_label(label.as_bytes()).is_some()
+/// Whether this is the label of an encoding that text can be brought into; UTF-16
+/// can only be read.
+fn can_write(label: &str) -> bool {
+    let encoding = encoding_rs::Encoding::for_label(label.as_bytes());
+    encoding.is_some_and(|encoding| encoding.output_encoding() == encoding)
 }
 
 /// Where a table begins: its header, or else whatever names it first.

@@ -226,6 +226,11 @@ fn each_rule_of_a_folder() {
             "path: the directory from the root",
         ),
         ("gb18030", "gbk-9", "encoding: is no character encoding"),
+        (
+            "gb18030",
+            "utf-16le",
+            "encoding: is no character encoding to write in",
+        ),
     ] {
         check(line, instead, &format!("line 14: {table}{part}"));
     }

@@ -28,7 +28,9 @@ pub(super) async fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<Exi
     let house = desk.house().await?;
     match command {
         FeedCommand::List => desk.tell.show(&read::feeds(&house).await?, feeds)?,
-        FeedCommand::Deliveries => desk.tell.show(&read::deliveries(&house).await?, deliveries)?,
+        FeedCommand::Deliveries => desk
+            .tell
+            .show(&read::deliveries(&house).await?, deliveries)?,
         FeedCommand::Report {
             delivery,
             csv: Some(file),
@@ -42,7 +44,8 @@ pub(super) async fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<Exi
             delivery,
             csv: None,
         } => {
-            desk.tell.show(&house.delivery_report(delivery).await?, report)?;
+            desk.tell
+                .show(&house.delivery_report(delivery).await?, report)?;
         }
         FeedCommand::Run => {
             let taken = house.take_in().await;
@@ -65,14 +68,16 @@ async fn write_csv(house: &House, delivery: DeliveryId, file: &Path) -> anyhow::
     house.delivery_report(delivery).await?;
     let failed = || format!("cannot write {}", file.display());
     let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
-    let mut partial = tempfile::NamedTempFile::new_in(dir.unwrap_or(Path::new(".")))
-        .with_context(failed)?;
+    let mut partial =
+        tempfile::NamedTempFile::new_in(dir.unwrap_or(Path::new("."))).with_context(failed)?;
     partial.write_all(&report_header()).with_context(failed)?;
     let mut rows = 0;
     let mut pages = house.report_pages(delivery);
     while let Some(page) = pages.next().await? {
         rows += page.len() as u64;
-        partial.write_all(&report_rows(&page)).with_context(failed)?;
+        partial
+            .write_all(&report_rows(&page))
+            .with_context(failed)?;
     }
     partial.as_file().sync_all().with_context(failed)?;
     let (_, path) = partial.keep().with_context(failed)?;
@@ -82,7 +87,8 @@ async fn write_csv(house: &House, delivery: DeliveryId, file: &Path) -> anyhow::
 
 fn feeds(feeds: &Feeds) -> String {
     if feeds.feeds.is_empty() {
-        return "no active plugin reads a feed; `credence plugin list` shows which there are".to_owned();
+        return "no active plugin reads a feed; `credence plugin list` shows which there are"
+            .to_owned();
     }
     let lines = feeds.feeds.iter().map(|feed| {
         let totals = feed.totals.clone().unwrap_or_default();
@@ -197,7 +203,10 @@ fn report(report: &DeliveryReport) -> String {
     let totals = &report.totals;
     let mut text = fields(&[
         ("delivery", report.delivery.id.to_string()),
-        ("feed", format!("{}/{}", report.delivery.plugin, report.delivery.feed)),
+        (
+            "feed",
+            format!("{}/{}", report.delivery.plugin, report.delivery.feed),
+        ),
         ("name", report.delivery.name.clone()),
         ("arrived", moment(report.delivery.received_at)),
         ("rows", totals.rows.to_string()),
@@ -231,7 +240,8 @@ fn report(report: &DeliveryReport) -> String {
 
 fn taken_words(taken: &TakenIn) -> String {
     if taken.elsewhere {
-        return "another process on this directory takes deliveries in; nothing was done".to_owned();
+        return "another process on this directory takes deliveries in; nothing was done"
+            .to_owned();
     }
     let counts = [
         (taken.pulled, "pulled"),
@@ -241,7 +251,9 @@ fn taken_words(taken: &TakenIn) -> String {
         (taken.quiet, "feed(s) gone quiet"),
     ];
     let said = counts.iter().filter(|(count, _)| *count > 0);
-    let said: Vec<_> = said.map(|(count, what)| format!("{count} {what}")).collect();
+    let said: Vec<_> = said
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     match said.is_empty() {
         true => "nothing was there; a file of a folder is taken at the second look".to_owned(),
         false => format!("deliveries: {}", said.join(", ")),

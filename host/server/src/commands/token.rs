@@ -27,7 +27,8 @@ pub(super) async fn run(command: TokenCommand, desk: &Desk) -> anyhow::Result<Ex
         TokenCommand::Revoke { id } => {
             let row = house.revoke_token(id, &desk.actor).await?;
             desk.seal(&house).await;
-            desk.tell.show(&row, |row| format!("{} opens nothing any more", row.id))?;
+            desk.tell
+                .show(&row, |row| format!("{} opens nothing any more", row.id))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -16,9 +16,9 @@ use credence_domain::{
     step::{Step, Verb},
 };
 use credence_store::{
-    Awaited, CaseRow, ChunkCommit, CloseCall, EventDraft, KeyRing, LineKind, NewDelivery, NewLine,
-    NewVersion, NoticeRow, OpenCall, OrderRow, RevisionRow, RevisionState, StepRow, Store,
-    VerifyReport,
+    Awaited, CaseRow, ChunkCommit, CloseCall, EventDraft, KeyRing, LineKind, NamedText,
+    NewDelivery, NewLine, NewVersion, NoticeRow, OpenCall, OrderRow, RevisionRow, RevisionState,
+    StepRow, Store, VerifyReport,
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
@@ -405,6 +405,15 @@ pub(crate) fn claimed(step: StepRow) -> StepRow {
     }
 }
 
+pub(crate) fn put_file<'a>(name: &'a str, text: &'a str) -> NamedText<'a> {
+    NamedText {
+        plugin: "tax",
+        folder: "outbox",
+        name,
+        text,
+    }
+}
+
 /// Tells the whole story about an organization and a person. Gives the person.
 pub(crate) async fn story(house: &House) -> SubjectId {
     let person = feed(house).await;
@@ -442,6 +451,13 @@ pub(crate) async fn story(house: &House) -> SubjectId {
         .unwrap();
     write
         .update_step(claimed(step), &by_call("step.claimed", 20))
+        .await
+        .unwrap();
+    write.commit().await.unwrap();
+
+    let mut write = store.begin().await.unwrap();
+    write
+        .keep_put_file(CALL, put_file("o-1.csv", "x"), &event("file.put", 21))
         .await
         .unwrap();
     write.commit().await.unwrap();

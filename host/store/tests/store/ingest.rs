@@ -51,7 +51,10 @@ async fn a_delivery_comes_back_as_it_was_and_goes_on_where_it_stopped() {
         (chunk.recorded, chunk.rejected, chunk.quarantined),
         (2, 1, 1)
     );
-    let lines = read.lines(DELIVERY, LinePlace::default(), 10).await.unwrap();
+    let lines = read
+        .lines(DELIVERY, LinePlace::default(), 10)
+        .await
+        .unwrap();
     assert_eq!(lines[0].kind, LineKind::Rejected);
     assert_eq!(lines[0].text, format!("not {NAME_CANARY}"));
     assert_eq!(

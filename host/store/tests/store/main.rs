@@ -9,6 +9,7 @@ mod ingest;
 mod journal;
 mod orders;
 mod persons;
+mod put_files;
 mod register;
 mod sequence;
 mod tamper;

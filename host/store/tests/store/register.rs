@@ -9,8 +9,8 @@ use credence_domain::{
     register::{Event, Lessons, RegisterFact, State, with_inner},
 };
 use credence_store::{
-    Awaited, CaseFilter, ChunkCommit, DueLine, LineKind, LinePlace, NewLine, RetryCommit, StoreError,
-    SubjectEvent, TriedLine,
+    Awaited, CaseFilter, ChunkCommit, DueLine, LineKind, LinePlace, NewLine, RetryCommit,
+    StoreError, SubjectEvent, TriedLine,
 };
 use jiff::civil::date;
 use std::collections::BTreeSet;
@@ -286,7 +286,10 @@ async fn a_line_waits_until_its_code_is_touched_and_is_settled_once() {
     settle(&house, 43).await;
     assert_eq!(due(&house).await, None);
     let mut read = house.store.read().await.unwrap();
-    let lines = read.lines(DELIVERY, LinePlace::default(), 10).await.unwrap();
+    let lines = read
+        .lines(DELIVERY, LinePlace::default(), 10)
+        .await
+        .unwrap();
     assert_eq!(
         (lines[1].kind, lines[1].rule.as_str()),
         (LineKind::Settled, "")

@@ -89,6 +89,8 @@ async fn whatever_is_changed_in_the_rows_is_named() {
         ),
         ("UPDATE plugin_revision SET granted = '{}'", "revision tax@sha256:aa: the row differs"),
         ("DELETE FROM plugin_revision", "revision tax@sha256:aa: the entry has no row"),
+        ("UPDATE put_file SET name = 'another'", ": the row differs"),
+        ("DELETE FROM put_file", ": the entry has no row"),
         ("UPDATE delivery SET received_on = '2026-01-01'", "delivery 000000000000000000000000000000de: the row differs"),
         ("DELETE FROM delivery", "delivery 000000000000000000000000000000de: the entry has no row"),
         ("UPDATE chunk SET rejected = 0", &format!("{chunk}: the row differs")),

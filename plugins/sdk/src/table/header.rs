@@ -275,8 +275,17 @@ fn plain(name: &str) -> String {
 }
 
 fn is(column: &Column, name: &str) -> bool {
-    let mut names = column.aliases.iter().chain([&column.name]);
-    !name.is_empty() && names.any(|alias| plain(alias).eq_ignore_ascii_case(name))
+    is_one_of(&spellings(column), name)
+}
+
+/// The names of a column, as a header's are compared with them.
+fn spellings(column: &Column) -> Vec<String> {
+    let names = column.aliases.iter().chain([&column.name]);
+    names.map(|name| plain(name)).collect()
+}
+
+fn is_one_of(spelled: &[String], name: &str) -> bool {
+    !name.is_empty() && spelled.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// How many columns of the layout a row names.
@@ -334,8 +343,9 @@ fn matched(layout: &Layout, upper: Option<Vec<String>>, lower: Vec<String>) -> O
     let last = names.iter().rposition(|name| !name[0].is_empty())?;
     let mut slots: Vec<Option<Slot>> = vec![None; last + 1];
     for (place, column) in layout.columns.iter().enumerate() {
+        let spelled = spellings(column);
         let at_level = |level: usize| -> Vec<usize> {
-            let fits = |at: &usize| is(column, &names[*at][level]);
+            let fits = |at: &usize| is_one_of(&spelled, &names[*at][level]);
             (0..slots.len()).filter(fits).collect()
         };
         let mut places = at_level(0);

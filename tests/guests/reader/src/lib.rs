@@ -16,6 +16,8 @@ static LAYOUT: Layout = Layout::new(&[Column::required("number", &["文号"])]);
 
 impl feeds::Guest for Reader {
     fn normalise(chunk: Chunk) -> Result<Normalised, FeedError> {
-        table::normalise(&chunk, &LAYOUT, |_| Err(Fault::row("as-asked", "a row was read")))
+        table::normalise(&chunk, &LAYOUT, |_| {
+            Err(Fault::row("as-asked", "a row was read"))
+        })
     }
 }

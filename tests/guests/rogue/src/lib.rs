@@ -51,7 +51,17 @@
 //! | `send-dots`, `send-relative` | a path with `..`; a path without `/` |
 //! | `send-host-header` | sets the header `host` |
 //! | `send-split-header` | a header value with a line break |
+//! | `send-get` | as `send`, with GET and no body |
+//! | `send-header-NAME` | as `send`, with the header NAME |
 //! | `send-huge` | a body of 256 KiB and 1 byte |
+//! | `put` | puts the text `x` into the folder `outbox` under the name `subject.name`; executed, reference `put`; put errors as the contract maps them |
+//! | `put-other` | as `put`, with the text `y` |
+//! | `put-order` | as `put`, with the setting `authorization` and the value of the first identifier as text |
+//! | `put-character` | as `put`, with a character that no Chinese encoding but GB18030 has |
+//! | `put-elsewhere` | as `put`, into a folder that the manifest does not name |
+//! | `put-huge` | as `put`, with 4 MiB and 1 byte |
+//! | `put-flood` | 16 files of 1 MiB under names that begin with a dot, then executed |
+//! | `put-then-panic` | as `put`; then panics |
 //! | `churn` | takes and frees 160 MiB, little of it at a time, in blocks that it looks into; then executed |
 //! | `flood-log` | 300 lines of 2,000 characters to `log`, then executed |
 //! | `log-subject` | the value of the first identifier to `log`, then executed |
@@ -73,7 +83,7 @@
 //! | `carry` | as `ok`, and checks that the carry comes back as it was: traps if not |
 //! | `record` | one good record |
 //! | `log` | as `record`, and a line to `log` |
-//! | `send`, `setting`, `now`, `id` | uses that service, which must trap |
+//! | `send`, `put`, `setting`, `now`, `id` | uses that service, which must trap |
 //! | `too-many-rows` | more rows than characters |
 //! | `too-many-lines` | 20,001 lines |
 //! | `row-zero`, `row-before`, `row-outside` | a line of row 0; of the row before `first-row`; of a row not read |
@@ -106,14 +116,15 @@
 //! | `wrong-format`, `newer-format` | that error |
 //! | `nul-error` | an error with U+0000 |
 
+mod files;
 mod heavy;
 mod orders;
 mod requests;
 mod rows;
 
-use credence_sdk::contract::types::{Exit, Feedback};
 use credence_sdk::contract::feeds::{self, Chunk, FeedError, Normalised};
 use credence_sdk::contract::measures::{self, Failure, Inquiry, Order, Step};
+use credence_sdk::contract::types::{Exit, Feedback};
 
 /// What the host calls. Its memory is a plugin's, so that a benchmark on this guest
 /// measures what a plugin costs.

@@ -4,10 +4,10 @@
 //! Always: exactly one rule is broken at a time, so that a test knows which one
 //! the host saw. Absent: requests, which are in [`crate::requests`].
 
+use crate::{files, heavy, requests, text_of, unknown};
+use credence_sdk::contract::measures::{Delay, Failure, Order};
 use credence_sdk::contract::types::{Date, Fact, Feedback, Moment, Outcome, Value};
 use credence_sdk::contract::{call, log, settings};
-use credence_sdk::contract::measures::{Delay, Failure, Order};
-use crate::{heavy, requests, text_of, unknown};
 
 const MIB: usize = 1024 * 1024;
 /// More than a day.
@@ -16,6 +16,9 @@ const TOO_LONG_SECONDS: u32 = 90_000;
 pub(crate) fn behave(name: &str, order: &Order) -> Result<Feedback, Failure> {
     if name.starts_with("send") {
         return requests::behave(name, order);
+    }
+    if name.starts_with("put") {
+        return files::behave(name, order);
     }
     if let Some(failure) = failure(name) {
         return Err(failure);

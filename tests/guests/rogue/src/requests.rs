@@ -5,14 +5,12 @@
 //! each error of `send` becomes the failure that the contract maps it to.
 //! Absent: anything a department would understand.
 
-use credence_sdk::contract::http::{
-    Header, Method, Request, Response, SendError, send,
-};
-use credence_sdk::contract::settings;
-use credence_sdk::contract::types::{Feedback, Value};
-use credence_sdk::contract::measures::{Delay, Failure, Order};
 use crate::orders::{fact, first_identifier, referenced};
 use crate::{heavy, text_of, unknown};
+use credence_sdk::contract::http::{Header, Method, Request, Response, SendError, send};
+use credence_sdk::contract::measures::{Delay, Failure, Order};
+use credence_sdk::contract::settings;
+use credence_sdk::contract::types::{Feedback, Value};
 
 /// One byte more than the contract allows.
 const BODY_TOO_LONG: usize = 256 * 1024 + 1;
@@ -39,10 +37,14 @@ pub(crate) fn behave(name: &str, order: &Order) -> Result<Feedback, Failure> {
         "send-relative" => request.path = "a".to_owned(),
         "send-host-header" => request.headers.push(header("Host", "elsewhere.example")),
         "send-split-header" => request.headers.push(header("x-note", "a\r\nx-more: b")),
+        "send-get" => (request.method, request.body) = (Method::Get, None),
         "send-huge" => request.body = Some(text_of(BODY_TOO_LONG)),
         "send-many" => return send_many(&request),
         "send-then-panic" | "send-then-spin" | "send-then-bad" => return send_then(name, &request),
-        other => unknown(other),
+        other => match other.strip_prefix("send-header-") {
+            Some(name) => request.headers.push(header(name, "a")),
+            None => unknown(other),
+        },
     }
     let response = answered(send(&request))?;
     Ok(told(&response))

@@ -4,14 +4,14 @@
 //! breaks the rule of that name, and no other. Always: pure, but for the
 //! behaviours that try a service on purpose. Absent: a layout; a row is a line.
 
+use crate::orders::fact;
+use crate::{text_of, unknown};
+use credence_sdk::contract::feeds::{Chunk, FeedError, Line, Normalised};
 use credence_sdk::contract::types::{
     Acknowledgement, Authority, Basis, CreditRecord, Date, Decision, Disclosure, Ending, Exit,
     Fact, Feedback, Identifier, Listing, Moment, Outcome, Rejection, Statement, Subject, Value,
 };
-use credence_sdk::contract::{call, http, log, settings};
-use credence_sdk::contract::feeds::{Chunk, FeedError, Line, Normalised};
-use crate::orders::fact;
-use crate::{text_of, unknown};
+use credence_sdk::contract::{call, drop_folder, http, log, settings};
 
 const MIB: usize = 1024 * 1024;
 /// Goes before the unfinished row in the carry of `carry`.
@@ -45,6 +45,7 @@ fn use_service(name: &str) {
             };
             drop(http::send(&request));
         }
+        "put" => drop(drop_folder::put("outbox", "x.csv", "x")),
         "setting" => drop(settings::get("authorization")),
         "now" => {
             call::now();
@@ -223,7 +224,7 @@ fn broken_record(name: &str) -> CreditRecord {
             });
         }
         // The service did not trap, and the host has failed the test.
-        "send" | "setting" | "now" | "id" => {}
+        "send" | "put" | "setting" | "now" | "id" => {}
         other => unknown(other),
     }
     record

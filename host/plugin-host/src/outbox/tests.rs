@@ -1,0 +1,284 @@
+//! One file, never two, never half: whatever stage was the last before the house
+//! died.
+
+use super::*;
+use crate::ports::{FileName, Secret};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+use uuid::Uuid;
+
+const NAME: &str = "o-1.csv";
+
+/// Names in memory. `broken`: it keeps what it is told and cannot say so, as a
+/// store does whose connection breaks after the commit.
+#[derive(Default)]
+struct Names {
+    known: Mutex<BTreeMap<FileName, (CallId, String)>>,
+    broken: AtomicBool,
+}
+
+#[async_trait]
+impl Journal for Names {
+    async fn before_effect(&self, _call: CallId, _number: u32) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(known.get(name).map(|(call, kept)| KnownFile {
+            call: *call,
+            same_text: kept == text.expose(),
+        }))
+    }
+
+    async fn keep_file(
+        &self,
+        call: CallId,
+        name: &FileName,
+        text: &Secret,
+    ) -> Result<KnownFile, PortError> {
+        let first = || (call, text.expose().to_owned());
+        {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry(name.clone()).or_insert_with(first);
+        }
+        if self.broken.load(Relaxed) {
+            return Err(PortError::new("the connection broke"));
+        }
+        Ok(self.file(name, text).await?.expect("it was kept just now"))
+    }
+}
+
+struct Office {
+    dir: tempfile::TempDir,
+    names: Arc<Names>,
+    outbox: FolderOutbox,
+}
+
+impl Office {
+    fn open() -> Self {
+        let names = Arc::new(Names::default());
+        Self {
+            dir: tempfile::tempdir().expect("a directory"),
+            outbox: FolderOutbox::new(names.clone()),
+            names,
+        }
+    }
+
+    fn file(&self, text: &str) -> OutgoingFile {
+        OutgoingFile {
+            name: FileName {
+                plugin: "transport".into(),
+                folder: "outbox".into(),
+                name: NAME.into(),
+            },
+            place: Folder {
+                path: self.dir.path().to_str().expect("UTF-8").into(),
+                encoding: "gbk".into(),
+                persons: false,
+            },
+            text: Secret::new(text),
+        }
+    }
+
+    async fn put(&self, number: u128, text: &str) -> Result<(), NotPut> {
+        self.outbox.put(call(number), self.file(text)).await
+    }
+
+    /// Every file in the folder, hidden ones too.
+    fn all(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.dir.path()).expect("the folder is there");
+        let name = |entry: io::Result<fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<String> = entries
+            .map(|entry| name(entry).to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// What the department can fetch: all files under their names.
+    fn seen(&self) -> Vec<(String, Vec<u8>)> {
+        let names = self.all().into_iter().filter(|name| !name.starts_with('.'));
+        let read = |name: &String| fs::read(self.dir.path().join(name)).expect("a file");
+        names.map(|name| (name.clone(), read(&name))).collect()
+    }
+
+    #[track_caller]
+    fn holds(&self, text: &[u8]) {
+        assert_eq!(self.seen(), [(NAME.to_owned(), text.to_vec())]);
+    }
+
+    fn fetch(&self) {
+        fs::remove_file(self.dir.path().join(NAME)).expect("the department takes the file");
+    }
+}
+
+fn call(number: u128) -> CallId {
+    CallId(Uuid::from_u128(number))
+}
+
+#[tokio::test]
+async fn the_same_put_is_one_file_even_after_it_was_fetched() {
+    let office = Office::open();
+    office.put(1, "福建").await.expect("put");
+    office.holds(b"\xB8\xA3\xBD\xA8");
+    office.put(2, "福建").await.expect("put again");
+    office.holds(b"\xB8\xA3\xBD\xA8");
+    let taken = office.put(3, "福州").await;
+    assert!(matches!(taken, Err(NotPut::NameTaken(_))), "{taken:?}");
+    office.fetch();
+    office.put(4, "福建").await.expect("put once more");
+    let taken = office.put(5, "福州").await;
+    assert!(matches!(taken, Err(NotPut::NameTaken(_))), "{taken:?}");
+    assert_eq!(
+        office.all(),
+        [""; 0],
+        "nothing is put twice, and nothing stays"
+    );
+}
+
+#[tokio::test]
+async fn a_crash_behind_any_stage_leaves_nothing_half_and_nothing_twice() {
+    // Behind the first stage: the hidden file is there, and nobody knows of it.
+    let office = Office::open();
+    let file = office.file("text");
+    stage(&staged(&file, call(1)), b"text").expect("staged");
+    assert_eq!(office.seen(), []);
+    office.put(2, "text").await.expect("put again");
+    office.holds(b"text");
+
+    // In the middle of it: the text is cut off.
+    let office = Office::open();
+    let half = staged(&office.file("text"), call(1));
+    fs::write(half.hidden, b"te").expect("half");
+    assert_eq!(office.seen(), []);
+    office.put(2, "text").await.expect("put again");
+    office.holds(b"text");
+
+    // Behind the second: the name is kept. Another text is refused and spoils
+    // nothing; the same one is published.
+    let office = Office::open();
+    let file = office.file("text");
+    stage(&staged(&file, call(1)), b"text").expect("staged");
+    let kept = office
+        .names
+        .keep_file(call(1), &file.name, &file.text)
+        .await;
+    kept.expect("kept");
+    assert_eq!(office.seen(), []);
+    let taken = office.put(2, "another").await;
+    assert!(matches!(taken, Err(NotPut::NameTaken(_))), "{taken:?}");
+    assert_eq!(office.seen(), []);
+    office.put(3, "text").await.expect("put again");
+    office.holds(b"text");
+    assert_eq!(office.all(), [NAME], "nothing hidden stays");
+
+    // Behind the third: it is there, or was fetched already.
+    publish(&staged(&file, call(1))).expect("published twice");
+    office.put(4, "text").await.expect("put again");
+    office.holds(b"text");
+    office.fetch();
+    office.put(5, "text").await.expect("put again");
+    assert_eq!(office.seen(), []);
+}
+
+#[tokio::test]
+async fn a_memory_that_cannot_say_what_it_keeps_loses_nothing() {
+    let office = Office::open();
+    office.names.broken.store(true, Relaxed);
+    let lost = office.put(1, "text").await;
+    assert!(matches!(lost, Err(NotPut::NotWritten(_))), "{lost:?}");
+    assert_eq!(office.seen(), []);
+    office.names.broken.store(false, Relaxed);
+    office.put(2, "text").await.expect("put again");
+    office.holds(b"text");
+}
+
+#[tokio::test]
+async fn a_character_that_the_encoding_lacks_is_refused_and_keeps_no_name() {
+    let office = Office::open();
+    let refused = office.put(1, "\u{1F600}").await;
+    let Err(NotPut::NotGranted(text)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(
+        text.contains("a character that GBK does not have"),
+        "{text}"
+    );
+    assert_eq!(office.all(), [""; 0]);
+    office.put(2, "text").await.expect("the name is free");
+}
+
+#[tokio::test]
+async fn a_file_that_the_house_did_not_put_is_left_alone() {
+    let office = Office::open();
+    fs::write(office.dir.path().join(NAME), b"theirs").expect("written");
+    let taken = office.put(1, "text").await;
+    assert!(matches!(taken, Err(NotPut::NameTaken(_))), "{taken:?}");
+    office.holds(b"theirs");
+    office.fetch();
+    office.put(2, "text").await.expect("the name is free");
+    office.holds(b"text");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_keeps_no_name() {
+    let office = Office::open();
+    let place = |path: String| {
+        let mut file = office.file("text");
+        file.place.path = path;
+        file
+    };
+    let dir = office.dir.path().to_str().expect("UTF-8");
+    fs::write(office.dir.path().join("plain"), b"").expect("written");
+    for (path, why) in [
+        (format!("{dir}/gone"), "the folder is not there"),
+        (format!("{dir}/plain"), "its place is no directory"),
+        // Nothing can be made there, not by root either.
+        ("/proc".to_owned(), "the folder cannot be written now"),
+    ] {
+        let refused = office.outbox.put(call(1), place(path.clone())).await;
+        let Err(NotPut::NotWritten(text)) = refused else {
+            panic!("{path}: {refused:?}");
+        };
+        assert!(text.contains(why), "{path}: {text}");
+        assert!(!text.contains(&path), "a path of this machine: {text}");
+    }
+    office.put(2, "text").await.expect("the name is free");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_leaves_nothing() {
+    let office = Office::open();
+    let file = staged(&office.file("text"), call(1));
+    // Whatever is written to this device finds it full.
+    std::os::unix::fs::symlink("/dev/full", &file.hidden).expect("a link");
+    let refused = office.put(1, "text").await;
+    let Err(NotPut::NotWritten(text)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(text.contains("its disk is full"), "{text}");
+    assert_eq!(office.all(), [""; 0]);
+    office.put(2, "text").await.expect("the name is free");
+    office.holds(b"text");
+}
+
+#[tokio::test]
+async fn a_published_name_whose_folder_is_gone_is_not_taken_for_done() {
+    let office = Office::open();
+    let file = office.file("text");
+    let kept = office
+        .names
+        .keep_file(call(1), &file.name, &file.text)
+        .await;
+    kept.expect("kept");
+    fs::remove_dir_all(office.dir.path()).expect("removed");
+    let refused = office.put(2, "text").await;
+    assert!(matches!(refused, Err(NotPut::NotWritten(_))), "{refused:?}");
+}

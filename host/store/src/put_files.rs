@@ -1,0 +1,113 @@
+//! Files that plugins put into departments' folders: which names are taken, and by
+//! what text.
+//!
+//! Comes in: a name and a text. Goes out: whether the name is known, and with this
+//! text. Always holds: a name that was kept is never forgotten and never changes;
+//! of the text stands only a keyed digest here. Deliberately absent: the files.
+
+use crate::{
+    columns::Columns,
+    error::StoreError,
+    keys::hmac,
+    objects::Kind,
+    statements::statements,
+    store::Read,
+    write::{EventDraft, Write, new_id},
+};
+use credence_domain::ids::CallId;
+use uuid::Uuid;
+
+statements! {
+    BY_NAME = "SELECT digest, call FROM put_file WHERE plugin = ?1 AND folder = ?2 AND name = ?3";
+    KEEP = "INSERT INTO put_file (id, plugin, folder, name, digest, call, put_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+}
+
+/// A file by its name, with what it says.
+#[derive(Clone, Copy)]
+pub struct NamedText<'a> {
+    /// Whose plugin puts it.
+    pub plugin: &'a str,
+    /// Name of the folder in its manifest.
+    pub folder: &'a str,
+    /// Name in the folder.
+    pub name: &'a str,
+    /// What it says. Never kept.
+    pub text: &'a str,
+}
+
+/// A file that was put before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PutFile {
+    /// The call that put it.
+    pub call: CallId,
+    /// Whether its text is the one asked about.
+    pub same_text: bool,
+}
+
+impl Read<'_> {
+    /// The file that was put under this name, if one was.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn put_file(&mut self, file: NamedText<'_>) -> Result<Option<PutFile>, StoreError> {
+        let digest = hmac(&self.keys.index, &digested(&file));
+        let query = BY_NAME.query().bind(file.plugin).bind(file.folder);
+        let query = query.bind(file.name);
+        let Some(row) = query.fetch_optional(self.connection()).await? else {
+            return Ok(None);
+        };
+        Ok(Some(PutFile {
+            call: row.id("call")?,
+            same_text: row.hash("digest")? == digest,
+        }))
+    }
+}
+
+impl Write<'_> {
+    /// Keeps the name of a file that `call` puts, unless it is known; gives what is
+    /// known then. Durable once the write is committed.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], such as without such a call.
+    pub async fn keep_put_file(
+        &mut self,
+        call: CallId,
+        file: NamedText<'_>,
+        draft: &EventDraft,
+    ) -> Result<PutFile, StoreError> {
+        if let Some(known) = self.read().put_file(file).await? {
+            return Ok(known);
+        }
+        let id: Uuid = new_id(draft.at)?;
+        let digest = hmac(&self.store.keys().index, &digested(&file));
+        let query = KEEP.query().bind(&id.as_bytes()[..]).bind(file.plugin);
+        let query = query.bind(file.folder).bind(file.name).bind(&digest[..]);
+        let query = query.bind(call.bytes()).bind(draft.at.as_millisecond());
+        query.execute(self.connection()).await?;
+        let draft = EventDraft {
+            call: Some(call),
+            ..draft.clone()
+        };
+        let object = id.simple().to_string();
+        self.changed(Kind::PUT_FILE, object, None, &draft).await?;
+        let same_text = true;
+        Ok(PutFile { call, same_text })
+    }
+}
+
+fn digested<'a>(file: &NamedText<'a>) -> [&'a [u8]; 5] {
+    let NamedText {
+        plugin,
+        folder,
+        name,
+        text,
+    } = *file;
+    [
+        b"put_file",
+        plugin.as_bytes(),
+        folder.as_bytes(),
+        name.as_bytes(),
+        text.as_bytes(),
+    ]
+}
