@@ -53,6 +53,11 @@ pub(crate) fn tax() -> Vec<u8> {
     component("CREDENCE_PLUGINS", "plugins", "tax")
 }
 
+/// The decoder of workbooks.
+pub(crate) fn xlsx() -> Vec<u8> {
+    component("CREDENCE_DECODERS", "decoders", "xlsx")
+}
+
 /// A component written as text.
 pub(crate) fn written(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the component's text is well formed")

@@ -13,6 +13,7 @@ mod house;
 mod live;
 
 mod admission;
+mod decoding;
 mod ends;
 mod files;
 mod grants;

@@ -6,7 +6,9 @@ use credence_domain::{
     catalogue::{CatalogueError, Fault},
     gates::Refusal,
 };
-use credence_plugin_host::{AdmitError, EgressError, EngineError, manifest::TextError};
+use credence_plugin_host::{
+    AdmitError, EgressError, EngineError, decoder::NoDecoder, manifest::TextError,
+};
 use credence_store::{KeyFileError, StoreError};
 use std::path::PathBuf;
 
@@ -32,6 +34,9 @@ pub enum PipelineError {
     /// A component that is not admitted.
     #[error(transparent)]
     Admit(#[from] AdmitError),
+    /// A decoder that is none.
+    #[error(transparent)]
+    Decoder(#[from] NoDecoder),
     /// A grant that breaks rules.
     #[error(transparent)]
     Grant(#[from] TextError),

@@ -16,6 +16,7 @@ use crate::{
     arrive::Intake,
     calendar::KnownCalendar,
     clock::Clock,
+    containers::Containers,
     decode::PIECE,
     error::PipelineError,
     live::{StoreJournal, StoreVault},
@@ -120,6 +121,7 @@ pub struct House {
     pub(crate) spool: Spool,
     pub(crate) most_bytes: u64,
     pub(crate) piece: usize,
+    pub(crate) containers: Containers,
     pub(crate) intake: tokio::sync::Mutex<Intake>,
     /// For which day and calendar orders were told their first days. Lost with the
     /// process: then they are looked at once more.
@@ -144,12 +146,13 @@ impl House {
         let store = Arc::new(Store::open(&data.join("credence.sqlite"), keys).await?);
         let host = Host::start(CALLS)?;
         let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
-        let egress = Arc::new(HttpEgress::new()?);
-        let spool = Spool::open(&data)?;
         let journal = Arc::new(StoreJournal {
             store: store.clone(),
             clock: options.clock.clone(),
         });
+        let containers = Containers::of(host.clone(), None);
+        let egress = Arc::new(HttpEgress::new()?);
+        let spool = Spool::open(&data)?;
         let ports = Arc::new(Ports {
             outbox: Arc::new(FolderOutbox::new(journal.clone())),
             journal,
@@ -179,6 +182,7 @@ impl House {
             spool,
             most_bytes: MOST_BYTES,
             piece: PIECE,
+            containers,
             intake: tokio::sync::Mutex::default(),
             first_days: Mutex::new(None),
         })
@@ -196,6 +200,14 @@ impl House {
     pub fn cutting_pieces_of(self, bytes: usize) -> Self {
         let piece = bytes.clamp(1, PIECE);
         Self { piece, ..self }
+    }
+
+    /// The same house, with the decoders in this directory: `xlsx.wasm` makes text
+    /// of workbooks. Without it, a feed of workbooks is refused.
+    #[must_use]
+    pub fn decoding_with(self, dir: PathBuf) -> Self {
+        let containers = Containers::of(self.host.clone(), Some(dir));
+        Self { containers, ..self }
     }
 
     /// The rows, for reads.

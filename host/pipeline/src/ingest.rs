@@ -22,10 +22,7 @@ use crate::{
 };
 use credence_audit::ObjectRef;
 use credence_domain::{catalogue::Edition, ids::DeliveryId};
-use credence_plugin_host::{
-    manifest::{Container, Feed},
-    persons,
-};
+use credence_plugin_host::{manifest::Feed, persons};
 use credence_store::{
     ChunkCommit, ChunkRow, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
 };
@@ -179,13 +176,14 @@ impl House {
     ) -> Result<(DeliveryId, IngestReport), PipelineError> {
         let active = self.plugin(plugin)?;
         let feed = self.feed(&active, feed)?;
-        if feed.container == Container::Xlsx {
-            let text = "workbooks are not read by this version; have the feed sent as text";
-            return Err(PipelineError::Refused(text.to_owned()));
-        }
         // A file name may name a person as any other text does.
         let name = self.masked(plugin, what.name).await?;
         let (digest, size, file) = digest_of(what.path, what.file).await?;
+        // What no text can be made of leaves no delivery.
+        let source = self
+            .containers
+            .unpacked(feed.container, what.path, file)
+            .await?;
         let (delivery, reached) = self.delivery(&active, &feed, name, digest, actor).await?;
         let mut report = IngestReport {
             delivery: delivery.id.to_string(),
@@ -193,7 +191,7 @@ impl House {
         };
         let mut stages = Stages::start(Job {
             path: what.path.to_owned(),
-            pieces: Pieces::new(file, &feed.encoding, self.piece),
+            pieces: Pieces::new(source, &feed.encoding, self.piece),
             framing: feed.framing,
             active: active.clone(),
             ports: self.ports.clone(),

@@ -24,6 +24,7 @@ mod plugins;
 
 mod calls;
 
+mod containers;
 mod decode;
 
 mod stages;

@@ -10,6 +10,7 @@
 
 use crate::{
     clock::Clock,
+    containers::Source,
     decode::{Piece, Pieces},
     error::PipelineError,
     house::id,
@@ -25,7 +26,7 @@ use credence_plugin_host::{
 };
 use credence_store::{DeliveryRow, Progress};
 use jiff::Timestamp;
-use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tokio::{
     sync::mpsc::{Receiver, Sender, channel},
     task::JoinSet,
@@ -37,7 +38,7 @@ const AHEAD: usize = 1;
 /// What the stages work on.
 pub(crate) struct Job {
     pub(crate) path: PathBuf,
-    pub(crate) pieces: Pieces<File>,
+    pub(crate) pieces: Pieces<Source>,
     pub(crate) framing: Framing,
     pub(crate) active: Arc<Active>,
     pub(crate) ports: Arc<Ports>,
@@ -120,7 +121,7 @@ impl Stages {
 /// nothing else of this task waits for it.
 struct Cutter {
     path: PathBuf,
-    pieces: Pieces<File>,
+    pieces: Pieces<Source>,
     masker: Masker,
     plugin: String,
     ports: Arc<Ports>,

@@ -1,7 +1,8 @@
 //! The command line: its words, their help and what can be checked of them
 //! before anything is opened.
 //!
-//! Comes in: arguments and the variable `CREDENCE_DATA`. Goes out: a `Line`.
+//! Comes in: arguments and the variables `CREDENCE_DATA` and
+//! `CREDENCE_DECODERS`. Goes out: a `Line`.
 //! Always holds: every command has an example; a word that names no state, kind
 //! or id is misuse and never reaches the house.
 
@@ -79,6 +80,9 @@ pub(crate) struct Global {
     /// Configuration [default: DIR/credence.toml, if there is one]
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
+    /// Directory of decoders [default: `decoders` beside this program or its directory]
+    #[arg(long, value_name = "DIR", global = true, env = "CREDENCE_DECODERS")]
+    pub(crate) decoders: Option<PathBuf>,
     /// Print one JSON value instead of tables
     #[arg(long, global = true)]
     pub(crate) json: bool,

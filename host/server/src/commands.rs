@@ -41,6 +41,7 @@ use std::{
 pub(crate) struct Desk {
     pub(crate) data: PathBuf,
     config: Option<PathBuf>,
+    decoders: Option<PathBuf>,
     pub(crate) actor: Actor,
     pub(crate) tell: Tell,
 }
@@ -50,12 +51,14 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
     let Global {
         data,
         config,
+        decoders,
         json: _,
         actor,
     } = line.global;
     let desk = Desk {
         data,
         config,
+        decoders,
         actor: Actor::operator(actor),
         tell,
     };
@@ -102,7 +105,11 @@ impl Desk {
             origin: config.origin,
         };
         let house = House::open(options).await?;
-        Ok(Arc::new(house.taking_at_most(config.largest_delivery)))
+        let house = house.taking_at_most(config.largest_delivery);
+        Ok(Arc::new(match decoders(self.decoders.as_deref()) {
+            Some(dir) => house.decoding_with(dir),
+            None => house,
+        }))
     }
 
     /// Carries out what a command made due. What the command did stands either way,
@@ -131,6 +138,19 @@ impl Desk {
             self.tell.warn(&anyhow::Error::new(error).context(text));
         }
     }
+}
+
+/// Where the decoders lie: as set, else beside this program, else beside its
+/// directory.
+fn decoders(set: Option<&Path>) -> Option<PathBuf> {
+    if let Some(dir) = set {
+        return Some(dir.to_owned());
+    }
+    let program = std::env::current_exe().ok()?;
+    let beside = program.ancestors().skip(1).take(2);
+    beside
+        .map(|dir| dir.join("decoders"))
+        .find(|dir| dir.is_dir())
 }
 
 /// A file that the command line names, as text.

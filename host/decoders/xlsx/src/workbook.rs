@@ -66,3 +66,6 @@ fn refused(error: XlsxError) -> Refusal {
         _ => Refusal::damaged(),
     }
 }
+
+#[cfg(test)]
+mod tests;

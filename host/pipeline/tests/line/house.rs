@@ -312,5 +312,7 @@ pub(crate) async fn open_bare(data: &Path, clock: &Arc<SetClock>) -> House {
         region: "350000".to_owned(),
         origin: "test/log".to_owned(),
     });
-    house.await.unwrap()
+    let decoders = std::env::var_os("CREDENCE_DECODERS").map(PathBuf::from);
+    let decoders = decoders.unwrap_or_else(|| repository("target/decoders"));
+    house.await.unwrap().decoding_with(decoders)
 }

@@ -3,7 +3,7 @@
 //! whatever it does. Time is set by hand, and the department acts as soon as it is
 //! asked.
 
-use crate::house::{TOKEN, actor, open, repository};
+use crate::house::{TOKEN, actor, open, plugin, repository};
 use credence_domain::{
     case::{CitedProof, Initiation, ReceiptKind},
     catalogue::Proof,
@@ -21,7 +21,7 @@ use department_back_ends::{
     line,
 };
 use jiff::{SignedDuration, Timestamp};
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 /// The first entry of the list, and the decision it rests on.
 const USCC: &str = "91350100MA91000126";
@@ -38,19 +38,6 @@ struct Bureau {
     dir: tempfile::TempDir,
     ledger: Ledger,
     address: String,
-}
-
-fn component() -> Vec<u8> {
-    let dir = std::env::var_os("CREDENCE_PLUGINS").map(PathBuf::from);
-    let path = dir
-        .unwrap_or_else(|| repository("target/plugins"))
-        .join("housing.wasm");
-    std::fs::read(&path).unwrap_or_else(|error| {
-        panic!(
-            "{}: {error}; run `cargo xtask plugins` first",
-            path.display()
-        )
-    })
 }
 
 impl Bureau {
@@ -99,7 +86,7 @@ impl Bureau {
             grant.replace(there, here)
         });
         self.house
-            .install(component(), "grant", &grant, &actor())
+            .install(plugin("housing"), "grant", &grant, &actor())
             .await
             .unwrap();
     }
@@ -246,7 +233,7 @@ async fn workbooks_become_records() {
 }
 
 /// Rows of the wage list that state nothing, as its expected lines have them.
-const REFUSED: [(u32, &str); 25] = [
+const REFUSED: [(u32, &str); 26] = [
     (10, "damaged-text"),
     (11, "damaged-text"),
     (12, "damaged-text"),
@@ -272,6 +259,7 @@ const REFUSED: [(u32, &str); 25] = [
     (69, "damaged-text"),
     (70, "missing"),
     (77, "ambiguous"),
+    (78, "damaged-text"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
