@@ -3,5 +3,6 @@
 mod binary;
 mod commands;
 mod demo;
+mod intake;
 mod kill;
 mod register;

@@ -64,6 +64,11 @@ impl House {
         Self::admit(&HOST, guest::tax(), tax_grant, |_| {}).await
     }
 
+    /// The tax plugin, under a grant changed by the test.
+    pub(crate) async fn tax_with(change: impl FnOnce(&mut Grant)) -> Self {
+        Self::admit(&HOST, guest::tax(), tax_grant, change).await
+    }
+
     /// The rogue on an engine of its own, for so many calls at once.
     pub(crate) async fn on(host: &Host) -> Self {
         Self::admit(host, guest::rogue(), rogue_grant, |_| {}).await

@@ -8,9 +8,17 @@ use crate::{
     guest,
     house::{House, Wanted, check, time_limit},
 };
-use credence_plugin_host::{Host, call::Retry, grant::Grant, manifest::Limits};
-use std::collections::BTreeSet;
+use credence_plugin_host::{
+    Host,
+    call::{Answer, Ended, Function, Retry},
+    grant::Grant,
+    manifest::Limits,
+};
+use std::{collections::BTreeSet, path::Path};
 use wasmparser::{Parser, Payload};
+
+/// What an ordinary feed needs at most.
+const SMALL_MIB: u32 = 16;
 
 /// The names of the imports and of the exports, less package and version.
 fn outside(component: &[u8]) -> (BTreeSet<String>, BTreeSet<String>) {
@@ -76,14 +84,17 @@ async fn a_plugin_of_one_interface_is_admitted() {
     }
 }
 
+fn memory_limit(memory_mib: u32) -> Option<Limits> {
+    Some(Limits {
+        memory_mib,
+        ..time_limit(2_000)?
+    })
+}
+
 /// 160 MiB are taken and freed where there are 16: memory that was freed is used again.
 #[tokio::test]
 async fn a_batch_that_frees_what_it_takes_does_not_run_out_of_memory() {
-    let small = Limits {
-        memory_mib: 16,
-        ..time_limit(2_000).expect("limits")
-    };
-    let house = House::with(|grant| grant.limits = Some(small)).await;
+    let house = House::with(|grant| grant.limits = memory_limit(SMALL_MIB)).await;
     let report = house.apply("churn").await;
     let wanted = Wanted {
         code: "answered",
@@ -92,4 +103,28 @@ async fn a_batch_that_frees_what_it_takes_does_not_run_out_of_memory() {
         left_house: false,
     };
     check("churn", &report, wanted);
+}
+
+/// A whole chunk of 1 MiB, the largest there is.
+#[tokio::test]
+async fn a_full_chunk_of_penalties_fits_a_small_memory() {
+    let fixture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/tax/fixtures/penalties-good.json");
+    let fixture = std::fs::read_to_string(fixture).expect("the fixture is there");
+    let rows: Vec<&str> = fixture.lines().filter(|l| l.contains("CF_WSH")).collect();
+    let row = rows[0].trim_end_matches(',');
+    let mut chunk = guest::chunk("large.json");
+    chunk.feed = "penalties".into();
+    let count = (1 << 20) / (row.len() + 1) - 1;
+    chunk.text = format!(
+        "{{\"rows\":[{}{row}]}}",
+        format!("{row},").repeat(count - 1)
+    );
+    (chunk.first_row, chunk.last) = (1, true);
+    let house = House::tax_with(|grant| grant.limits = memory_limit(SMALL_MIB)).await;
+    let report = house.ask(&Function::Normalise(chunk)).await;
+    let Ended::Answered(Answer::Normalised { lines, .. }) = report.ended else {
+        panic!("{}", report.ended);
+    };
+    assert_eq!(lines.len(), count);
 }

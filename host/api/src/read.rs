@@ -6,8 +6,9 @@
 //! state of the whole database; two rows of one view may be an instant apart.
 
 use crate::view::{
-    ArrivalFile, CaseFile, Cases, Deliveries, DeliveryLine, Feeds, GrantView, Head, Health,
-    OrderFile, OrderSteps, Orders, PluginFile, Plugins, RevisionLine, StepCalls, Tokens,
+    ArrivalFile, CaseFile, Cases, DeadLetters, Deliveries, DeliveryLine, Feeds, GrantView, Head,
+    Health, ObjectionFile, Objections, OrderFile, OrderSteps, Orders, PluginFile, Plugins,
+    RevisionLine, StepCalls, Tokens,
 };
 use credence_audit::{Checkpoint, NoteVerifier};
 use credence_domain::{
@@ -17,7 +18,7 @@ use credence_domain::{
 };
 use credence_pipeline::{House, PipelineError};
 use credence_plugin_host::{grant::Grant, manifest::Manifest};
-use credence_store::{CaseFilter, RevisionRow, RevisionState, StoreError};
+use credence_store::{CaseFilter, Queue, RevisionRow, RevisionState, StoreError};
 use std::collections::BTreeMap;
 
 /// Cases and orders shown at once.
@@ -170,12 +171,71 @@ pub async fn order(house: &House, name: &str) -> Result<OrderFile, PipelineError
         name: name.to_owned(),
         next: "`order list` shows which there are, with their ids",
     })?;
-    let mut steps = Vec::new();
+    let stops = read.stops().await?;
+    let (mut steps, mut waits) = (Vec::new(), Vec::new());
     for step in read.steps_of(order.id).await? {
         let calls = read.calls_of_step(&step.key).await?;
+        if step.state.due_at().is_some() {
+            let queue = Queue {
+                department: step.department.clone(),
+                plugin: order.plugin.clone(),
+                measure: order.terms.measure.clone(),
+                verb: step.verb,
+                asking: step.state.asks(),
+                steps: 1,
+            };
+            waits.extend(house.kept_back(&queue, &stops));
+        }
         steps.push(StepCalls { step, calls });
     }
-    Ok(OrderFile { order, steps })
+    Ok(OrderFile {
+        order,
+        steps,
+        waits,
+    })
+}
+
+/// The steps that wait for a person, the longest waiting first.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn dead_letters(house: &House) -> Result<DeadLetters, PipelineError> {
+    let mut steps = house
+        .store()
+        .read()
+        .await?
+        .steps_for_persons(SHOWN + 1)
+        .await?;
+    let more = steps.len() > SHOWN as usize;
+    steps.truncate(SHOWN as usize);
+    Ok(DeadLetters { steps, more })
+}
+
+/// Objections, the newest first; those that hold orders, or all.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub async fn objections(house: &House, open: bool) -> Result<Objections, PipelineError> {
+    let mut objections = house
+        .store()
+        .read()
+        .await?
+        .objections(open, SHOWN + 1)
+        .await?;
+    let more = objections.len() > SHOWN as usize;
+    objections.truncate(SHOWN as usize);
+    Ok(Objections { objections, more })
+}
+
+/// An objection by id, with the orders that rest on its record.
+///
+/// # Errors
+/// When there is none, or the rows cannot be read.
+pub async fn objection(house: &House, name: &str) -> Result<ObjectionFile, PipelineError> {
+    let objection = house.find_objection(name).await?;
+    let mut read = house.store().read().await?;
+    let orders = read.orders_on([objection.record]).await?;
+    Ok(ObjectionFile { objection, orders })
 }
 
 /// All revisions of all plugins.

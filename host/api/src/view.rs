@@ -10,8 +10,8 @@ use credence_plugin_host::{
     manifest::{Feed, Limits},
 };
 use credence_store::{
-    ArrivalRow, CallRow, CaseRow, DeliveryRow, DeliveryTotals, NoticeRow, OrderRow, StepRow,
-    TokenRow,
+    ArrivalRow, CallRow, CaseRow, DeliveryRow, DeliveryTotals, NoticeRow, ObjectionRow, OrderRow,
+    StepRow, TokenRow,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -126,6 +126,35 @@ pub struct OrderFile {
     pub order: OrderRow,
     /// Its steps, by number.
     pub steps: Vec<StepCalls>,
+    /// What keeps its step from being made, if something does.
+    pub waits: Vec<String>,
+}
+
+/// Steps that wait for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadLetters {
+    /// At most [`crate::read::SHOWN`] of them, the longest waiting first.
+    pub steps: Vec<StepRow>,
+    /// There are more than are shown.
+    pub more: bool,
+}
+
+/// A list of objections, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Objections {
+    /// At most [`crate::read::SHOWN`] of them.
+    pub objections: Vec<ObjectionRow>,
+    /// There are more than are shown.
+    pub more: bool,
+}
+
+/// An objection with the orders that it holds, or held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ObjectionFile {
+    /// The objection.
+    pub objection: ObjectionRow,
+    /// Every order that rests on its record.
+    pub orders: Vec<OrderRow>,
 }
 
 /// A step and the calls on it.

@@ -37,7 +37,8 @@ mod verify;
 pub use canonical::{CanonicalError, MAX_NUMBER, canonical};
 pub use checkpoint::{Checkpoint, CheckpointError, ForkError, check_extends};
 pub use commitment::{
-    Algorithm, PUBLISHED_LEN, Published, PublishedError, Salt, commit_bytes, commit_row,
+    Algorithm, Cell, PUBLISHED_LEN, Published, PublishedError, RowCommitments, Salt, commit_bytes,
+    commit_row,
 };
 pub use event::{Event, Fact, FactError, ObjectRef};
 pub use finding::{Finding, MAX_NAMED, Report};

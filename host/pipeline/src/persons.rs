@@ -12,7 +12,7 @@ use crate::{
 };
 use credence_domain::{
     ids::OrderId,
-    record::{Feedback, Outcome},
+    record::{Fact, Feedback, Outcome, Value},
     step::{Step, StepEvent},
     time::civil_moment,
 };
@@ -23,6 +23,8 @@ use credence_store::StepRow;
 pub struct ByHand {
     /// How the step ended; never `pending`.
     pub outcome: Outcome,
+    /// What was found, and where.
+    pub reason: String,
     /// The official who looked into it (pseudonym).
     pub official: String,
 }
@@ -84,7 +86,10 @@ impl House {
             outcome: by_hand.outcome,
             at: Some(civil_moment(self.now())),
             reference: None,
-            evidence: Vec::new(),
+            evidence: vec![Fact {
+                field: "reason".to_owned(),
+                value: Value::Text(by_hand.reason),
+            }],
         };
         let told = Told::fact("official", by_hand.official);
         self.by_person(key, &StepEvent::SettledByPerson(feedback), told, actor)

@@ -16,6 +16,7 @@ use credence_domain::{
     case::{CaseState, CitedProof, ReceiptKind},
     catalogue::Proof,
     ids::{DeliveryId, RecordId, TokenId},
+    objection::{Door, Ground},
     order::OrderState,
 };
 use credence_pipeline::MOST_DAYS;
@@ -40,6 +41,10 @@ const ORDER_STATES: [&str; 6] = [
     "not-executed",
 ];
 const RECEIPT_KINDS: [&str; 3] = ["delivered", "left", "published"];
+const OUTCOMES: [&str; 4] = ["executed", "partly-executed", "could-not", "not-applicable"];
+const DOORS: [&str; 3] = ["executor", "subject", "complaint"];
+const GROUNDS: [&str; 4] = ["identity", "facts", "basis", "term"];
+const FINDINGS: [&str; 2] = ["wrong", "right"];
 
 /// Joint credit incentives and sanctions between government departments.
 #[derive(Debug, Parser)]
@@ -119,6 +124,15 @@ pub(crate) enum Command {
     /// Orders to departments
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Objections to records and to the orders that rest on them (异议)
+    #[command(subcommand)]
+    Objection(ObjectionCommand),
+    /// Departments: what waits for them; pause one and let it go on
+    #[command(subcommand)]
+    Department(DepartmentCommand),
+    /// Measures: stop one everywhere or in one department, and start it again
+    #[command(subcommand)]
+    Measure(MeasureCommand),
     /// Departments' plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -310,6 +324,13 @@ pub(crate) enum CaseCommand {
                             Example:\n  credence case receipt 闽信联2026-1a2b3c4d --kind delivered --on 2026-11-23 --proof 回证-7"
     )]
     Receipt(ReceiptArgs),
+    /// Take a case back for its initiating department; its orders end
+    #[command(
+        after_help = "What is in force is lifted in its department; what was not carried out never is.\n\n\
+                            Example:\n  credence case withdraw 闽信联2026-1a2b3c4d --official official-1 \\\n    \
+                            --reason 决定书有误 --as-correction"
+    )]
+    Withdraw(WithdrawArgs),
     /// List cases, the newest first
     #[command(after_help = "Example:\n  credence case list --state resolved")]
     List {
@@ -365,15 +386,52 @@ pub(crate) struct ReceiptArgs {
     pub(crate) proof: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct WithdrawArgs {
+    /// Number or id of the case
+    pub(crate) case: String,
+    /// The official who takes it back
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) official: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// It was wrong from the start; otherwise what it asked for has been met
+    #[arg(long)]
+    pub(crate) as_correction: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrderCommand {
     /// List orders, the newest first
-    #[command(after_help = "Example:\n  credence order list --state in-force")]
+    #[command(
+        after_help = "Examples:\n  credence order list --state in-force\n  credence order list --dead"
+    )]
     List {
         /// Only those in this state
         #[arg(long, value_parser = order_state())]
         state: Option<OrderState>,
+        /// The steps that wait for a person instead (dead letters), the longest waiting first
+        #[arg(long, conflicts_with = "state")]
+        dead: bool,
     },
+    /// Have a step that waits for a person made again, under the same key
+    #[command(
+        after_help = "Where its outcome may be unknown, the department is asked first.\n\n\
+                            Example:\n  credence order retry 0199f3a2c4d87e11a5b6c7d8e9f00113-1"
+    )]
+    Retry {
+        /// Key of the step, or id of its order
+        #[arg(value_name = "KEY|ORDER")]
+        step: String,
+    },
+    /// Enter by hand how a step ended that waits for a person
+    #[command(
+        after_help = "Of a step that had ended and was contradicted, its own outcome says that it stands.\n\n\
+                            Example:\n  credence order settle 0199f3a2c4d87e11a5b6c7d8e9f00113-1 --outcome executed \\\n    \
+                            --reason \"entry 7 in the department's register\" --official official-1"
+    )]
+    Settle(SettleArgs),
     /// Show an order with its terms, steps and calls
     #[command(after_help = "Example:\n  credence order show 0199f3a2c4d87e11a5b6c7d8e9f00113")]
     Show {
@@ -383,6 +441,149 @@ pub(crate) enum OrderCommand {
     /// Carry out everything that is due now; `serve` does so all the time
     #[command(after_help = "Example:\n  credence order run")]
     Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SettleArgs {
+    /// Key of the step, or id of its order
+    #[arg(value_name = "KEY|ORDER")]
+    pub(crate) step: String,
+    /// executed (已执行), partly-executed (部分执行), could-not (未能执行), not-applicable (不适用)
+    #[arg(long, value_parser = PossibleValuesParser::new(OUTCOMES))]
+    pub(crate) outcome: String,
+    /// What was found, and where
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// The official who looked into it
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) official: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ObjectionCommand {
+    /// Raise an objection; every order that rests on the record is held
+    #[command(
+        after_help = "While it is verified nothing is carried out, and what is in force is suspended (核实期间暂不执行).\n\n\
+                            Example:\n  credence objection raise 闽信联2026-1a2b3c4d --door subject --ground facts \\\n    \
+                            --reason 处罚决定已被撤销"
+    )]
+    Raise(RaiseArgs),
+    /// List objections, the newest first
+    #[command(after_help = "Example:\n  credence objection list --open")]
+    List {
+        /// Only those that still hold orders
+        #[arg(long)]
+        open: bool,
+    },
+    /// Show an objection
+    #[command(after_help = "Example:\n  credence objection show 0199f3a2c4d87e11a5b6c7d8e9f00114")]
+    Show {
+        /// Its id, as `objection list` shows it
+        objection: String,
+    },
+    /// Enter the provider's answer
+    #[command(
+        after_help = "An answer after the last day that defends the record goes to the supervisor.\n\n\
+                            Example:\n  credence objection answer 0199f3a2c4d87e11a5b6c7d8e9f00114 --finding wrong --reason 已更正"
+    )]
+    Answer(FindingArgs),
+    /// Enter the supervisor's decision on an objection that was not answered in time
+    #[command(
+        after_help = "Example:\n  credence objection decide 0199f3a2c4d87e11a5b6c7d8e9f00114 --finding right --reason 记录无误"
+    )]
+    Decide(FindingArgs),
+    /// Take an objection back for whoever raised it
+    #[command(
+        after_help = "Example:\n  credence objection withdraw 0199f3a2c4d87e11a5b6c7d8e9f00114"
+    )]
+    Withdraw {
+        /// Its id
+        objection: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RaiseArgs {
+    /// Number or id of the case, or id of the order
+    #[arg(value_name = "CASE|ORDER")]
+    pub(crate) about: String,
+    /// Who objects: executor (执行部门), subject (主体), complaint (投诉举报)
+    #[arg(long, value_parser = door())]
+    pub(crate) door: Door,
+    /// What is wrong: identity (主体), facts (事实), basis (依据或措施), term (期限)
+    #[arg(long, value_parser = ground())]
+    pub(crate) ground: Ground,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FindingArgs {
+    /// Id of the objection
+    pub(crate) objection: String,
+    /// wrong: the record is wrong and the orders end; right: they go on
+    #[arg(long, value_parser = PossibleValuesParser::new(FINDINGS))]
+    pub(crate) finding: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DepartmentCommand {
+    /// List departments, with what is due, what waits and why
+    #[command(after_help = "Example:\n  credence department list")]
+    List,
+    /// Ask a department nothing any more until it goes on
+    #[command(
+        after_help = "Every process obeys at its next claim; what is due stays due.\n\n\
+                            Example:\n  credence department pause tax --reason 系统维护"
+    )]
+    Pause(PauseArgs),
+    /// Let a department go on
+    #[command(after_help = "Example:\n  credence department resume tax --reason 维护结束")]
+    Resume(PauseArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PauseArgs {
+    /// Name of the department
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) department: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MeasureCommand {
+    /// List the measures of the catalogue, and which of them are stopped
+    #[command(after_help = "Example:\n  credence measure list")]
+    List,
+    /// Put a measure on nobody any more until it is started again
+    #[command(
+        after_help = "Suspending and lifting still go out, since they give something back.\n\n\
+                            Examples:\n  credence measure stop L-TAX-02 --reason 依据正在复核\n  \
+                            credence measure stop L-TAX-02 --department tax --reason 部门无权执行"
+    )]
+    Stop(StopArgs),
+    /// Start a measure again
+    #[command(after_help = "Example:\n  credence measure start L-TAX-02 --reason 复核完毕")]
+    Start(StopArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StopArgs {
+    /// Its code in the catalogue
+    #[arg(value_name = "CODE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) measure: String,
+    /// Only in this department
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) department: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -525,6 +726,15 @@ fn order_state() -> impl TypedValueParser<Value = OrderState> {
         .try_map(|word| OrderState::from_code(&word).ok_or("no such state"))
 }
 
+fn door() -> impl TypedValueParser<Value = Door> {
+    PossibleValuesParser::new(DOORS).try_map(|word| Door::from_code(&word).ok_or("no such door"))
+}
+
+fn ground() -> impl TypedValueParser<Value = Ground> {
+    PossibleValuesParser::new(GROUNDS)
+        .try_map(|word| Ground::from_code(&word).ok_or("no such ground"))
+}
+
 /// `SORT=NO`: what a document proves, and its number.
 fn cited_proof(text: &str) -> Result<CitedProof, String> {
     let sorts = || Proof::ALL.map(Proof::code).join(", ");
@@ -575,6 +785,8 @@ mod tests {
         };
         codes(&CASE_STATES, |word| CaseState::from_code(word).is_some());
         codes(&ORDER_STATES, |word| OrderState::from_code(word).is_some());
+        codes(&DOORS, |word| Door::from_code(word).is_some());
+        codes(&GROUNDS, |word| Ground::from_code(word).is_some());
         codes(&RECEIPT_KINDS, |word| {
             ReceiptKind::from_code(word).is_some()
         });

@@ -8,9 +8,12 @@ mod audit;
 mod calendar;
 mod case;
 mod catalogue;
+mod department;
 mod feed;
 mod id;
 mod ingest;
+mod measure;
+mod objection;
 mod order;
 mod plugin;
 mod register;
@@ -25,7 +28,7 @@ use crate::{
     tell::Tell,
 };
 use anyhow::{Context as _, bail};
-use credence_pipeline::{Actor, House, HouseOptions, SystemClock};
+use credence_pipeline::{Actor, House, HouseOptions, Swept, SystemClock};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -68,6 +71,9 @@ pub(crate) async fn run(line: Line, tell: Tell) -> anyhow::Result<ExitCode> {
         Command::Subject(command) => subject::run(command, &desk).await,
         Command::Case(command) => case::run(command, &desk).await,
         Command::Order(command) => order::run(command, &desk).await,
+        Command::Objection(command) => objection::run(command, &desk).await,
+        Command::Department(command) => department::run(command, &desk).await,
+        Command::Measure(command) => measure::run(command, &desk).await,
         Command::Plugin(command) => plugin::run(command, &desk).await,
         Command::Audit(command) => audit::run(command, &desk).await,
         Command::Catalogue(command) => catalogue::run(command, &desk),
@@ -104,6 +110,23 @@ impl Desk {
             Some(dir) => house.decoding_with(dir),
             None => house,
         }))
+    }
+
+    /// Carries out what a command made due. What the command did stands either way,
+    /// so this only warns; `None` then. Seals the log.
+    async fn carry_out(&self, house: &Arc<House>, done: &str) -> Option<Swept> {
+        match house.sweep_until_quiet().await {
+            Ok(swept) => Some(swept),
+            Err(error) => {
+                let text = format!(
+                    "{done}, but not all that is due could be carried out; mend what follows, then \
+                     `credence order run`"
+                );
+                self.tell.warn(&anyhow::Error::new(error).context(text));
+                self.seal(house).await;
+                None
+            }
+        }
     }
 
     /// Seals what the command wrote. What was done stands either way, so this

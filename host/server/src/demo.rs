@@ -356,7 +356,11 @@ impl Story {
         let (order, step) = self.current().await?;
         self.voice.fact(
             "query",
-            &format!("{}; the order is {}", step.code(), order.state.code()),
+            &format!(
+                "{}; the order is {}",
+                step.code(),
+                order.course.state.code()
+            ),
         );
         let effects = self.department.effects().await?;
         let reference = order.reference.as_deref().unwrap_or("—");
@@ -364,10 +368,10 @@ impl Story {
             "its ledger",
             &format!("{} effect, reference {reference}", effects.len()),
         );
-        if order.state != OrderState::InForce || effects.len() != 1 {
+        if order.course.state != OrderState::InForce || effects.len() != 1 {
             bail!(
                 "the order should be in force with one effect: {}, {effects:?}",
-                order.state.code()
+                order.course.state.code()
             );
         }
         Ok(())
@@ -381,10 +385,15 @@ impl Story {
             .set(start_of_day(after).context("the term ends beyond all calendars")?);
         self.house.sweep_until_quiet().await?;
         let (order, _) = self.current().await?;
-        self.voice
-            .fact("order", &format!("{} on {after}", order.state.code()));
-        if order.state != OrderState::Lifted {
-            bail!("the order should be lifted and is {}", order.state.code());
+        self.voice.fact(
+            "order",
+            &format!("{} on {after}", order.course.state.code()),
+        );
+        if order.course.state != OrderState::Lifted {
+            bail!(
+                "the order should be lifted and is {}",
+                order.course.state.code()
+            );
         }
         Ok(())
     }
@@ -395,7 +404,7 @@ impl Story {
         let orders = read.orders(None, 10).await?;
         let followed = orders
             .into_iter()
-            .find(|order| order.state != OrderState::Refused);
+            .find(|order| order.course.state != OrderState::Refused);
         let order = followed.context("the order is gone")?;
         let step = read
             .steps_of(order.id)
@@ -446,7 +455,7 @@ impl Story {
                 made("resume"),
                 made("lift"),
                 made("lift") && steps.iter().any(|s| expired(&s.exit)),
-                order.state == OrderState::Refused,
+                order.course.state == OrderState::Refused,
                 steps.iter().any(|s| matches!(s.state, Step::Parked { .. })),
             ];
             for (count, is_so) in reached.iter_mut().zip(counts) {

@@ -12,12 +12,13 @@
 use crate::{
     columns::Columns,
     error::StoreError,
-    objects::stored_row,
     statements::{Sql, statements},
 };
-use credence_audit::{ObjectRef, Salt, commit_row, root_over};
+use credence_audit::{Cell, ObjectRef, RowCommitments, Salt, root_over};
 use credence_domain::ids::EventId;
-use sqlx::SqliteConnection;
+use sqlx::{
+    Column as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow,
+};
 
 statements! {
     SUBJECT_ROWS = "SELECT 'subject' AS table_name, id, kind, region, name, bindable, created_at,
@@ -107,14 +108,22 @@ pub(crate) async fn set_root(
     salt: &Salt,
 ) -> Result<SetRoot, StoreError> {
     let mut leaves = Vec::new();
+    let mut commitments = RowCommitments::new(salt);
     for table in TABLES {
         let rows = table
             .query()
             .bind(entry.bytes())
             .fetch_all(&mut *connection)
             .await?;
+        let Some(first) = rows.first() else { continue };
+        let mut columns: Vec<(usize, &str)> = first
+            .columns()
+            .iter()
+            .map(|c| (c.ordinal(), c.name()))
+            .collect();
+        columns.sort_unstable_by_key(|(_, name)| *name);
         for row in &rows {
-            leaves.push(commit_row(salt, &stored_row(row)?)?);
+            leaves.push(commitments.commit(cells(row, &columns)?)?);
         }
     }
     let count = leaves.len() as u64;
@@ -122,6 +131,30 @@ pub(crate) async fn set_root(
         root: hex::encode(root_over(leaves)),
         count,
     })
+}
+
+/// The columns of a row that are not NULL, in the order given.
+fn cells<'r>(
+    row: &'r SqliteRow,
+    columns: &[(usize, &'r str)],
+) -> Result<Vec<(&'r str, Cell<'r>)>, StoreError> {
+    let mut cells = Vec::with_capacity(columns.len());
+    for (at, name) in columns {
+        let unreadable = |e| StoreError::unreadable_for("a column of a stored row", e);
+        let raw = row.try_get_raw(*at).map_err(unreadable)?;
+        if raw.is_null() {
+            continue;
+        }
+        let cell = match raw.type_info().name() {
+            "INTEGER" => Cell::Number(row.try_get(*at).map_err(unreadable)?),
+            "TEXT" => Cell::Text(row.try_get(*at).map_err(unreadable)?),
+            "BLOB" => Cell::Bytes(row.try_get(*at).map_err(unreadable)?),
+            // No table has another.
+            _ => return Err(StoreError::unreadable("a column of a stored row")),
+        };
+        cells.push((*name, cell));
+    }
+    Ok(cells)
 }
 
 /// Those of `entries` that rows name.

@@ -105,6 +105,9 @@ mod tests {
     async fn statements_over_a_list_look_rows_up_by_an_index() {
         // A handful of rows, and no index over their joined name.
         const SMALL: &[&str] = &["REVISION_BY_ID"];
+        // A set of new parents: SQLite plans a look at their children, and skips it
+        // as long as no violation of a foreign key is counted.
+        const PARENTS: &[&str] = &["OPEN"];
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("credence.db");
         let keys = KeyRing::from_bytes(&[1; 32], &[2; 32]);
@@ -116,7 +119,7 @@ mod tests {
             for (name, sql) in *statements {
                 let asks_list =
                     sql.text().contains("json_each(") || sql.text().contains("jsonb_each(");
-                if !asks_list || SMALL.contains(name) {
+                if !asks_list || SMALL.contains(name) || PARENTS.contains(name) {
                     continue;
                 }
                 seen += 1;

@@ -30,6 +30,10 @@ pub(crate) fn damaged(field: &str) -> Fault {
 
 /// `9.13E+17`, `9E+17`, `350100.0`. Not `9135E17`: a code may hold a letter E.
 pub fn is_float(text: &str) -> bool {
+    // Nearly every code is let go here, without a copy.
+    if !text.contains(['.', 'e', 'E', '．', 'ｅ', 'Ｅ']) {
+        return false;
+    }
     let text = half_width(text);
     let mantissa_ends = text.find(['e', 'E']).unwrap_or(text.len());
     let (mantissa, exponent) = text.split_at(mantissa_ends);

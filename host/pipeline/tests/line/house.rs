@@ -1,14 +1,18 @@
 //! A house in a directory of its own, beside a department's system on loopback.
 
+use crate::desk::Desk;
 use credence_domain::{
     case::{Initiation, ReceiptKind},
     gates::Receipt,
     ids::RecordId,
+    record::Acknowledgement,
     time::civil_date,
 };
 use credence_pipeline::{
-    Actor, Clock as _, House, HouseOptions, IngestReport, OpenCase, Resolved, SetClock,
+    Acknowledged, Actor, Clock as _, House, HouseOptions, IngestReport, OpenCase, Resolved,
+    SetClock,
 };
+use credence_store::{ObjectionRow, OrderRow, StepRow};
 use department_back_ends::{
     ledger::{Effect, Ledger, Seen},
     line, tax,
@@ -63,6 +67,17 @@ pub(crate) fn tax_component() -> Vec<u8> {
 
 impl Line {
     pub(crate) async fn start() -> Self {
+        let (line, _) = Self::with_desk(false).await;
+        line
+    }
+
+    /// The same, with a desk between the plugin and the system.
+    pub(crate) async fn behind_desk() -> (Self, Desk) {
+        let (line, desk) = Self::with_desk(true).await;
+        (line, desk.unwrap())
+    }
+
+    async fn with_desk(desk: bool) -> (Self, Option<Desk>) {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&dir.path().join("tax.sqlite")).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -85,24 +100,40 @@ impl Line {
             ledger,
             address,
         };
-        line.install().await;
-        line
+        let (desk, reached) = match desk {
+            false => (None, line.address.clone()),
+            true => {
+                let (desk, address) = Desk::open(&line.address).await;
+                (Some(desk), address)
+            }
+        };
+        line.install(&reached).await;
+        (line, desk)
     }
 
-    async fn install(&self) {
-        self.install_with(tax_component(), "").await;
+    /// The file with the token that the plugin sends.
+    pub(crate) fn secret(&self) -> PathBuf {
+        self.dir.path().join("authorization")
+    }
+
+    async fn install(&self, address: &str) {
+        self.install_at(address, plugin("tax"), "").await;
     }
 
     /// The same under a grant with more lines; at its end, so tables can follow.
     pub(crate) async fn install_with(&self, component: Vec<u8>, more: &str) {
-        let secret = self.dir.path().join("authorization");
+        self.install_at(&self.address, component, more).await;
+    }
+
+    async fn install_at(&self, address: &str, component: Vec<u8>, more: &str) {
+        let secret = self.secret();
         std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
         let grant = format!(
             "plugin = \"tax\"\nfeeds = [\"penalties\", \"violations\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
              [destinations.tax-bureau]\naddress = \"{}\"\nmethods = [\"GET\", \"POST\"]\nprivate_network = true\n\
              [secrets.authorization]\nfile = \"{}\"\ndestinations = [\"tax-bureau\"]\n\
              [subject]\nname = true\nschemes = [\"uscc\"]\n{more}",
-            self.address,
+            address,
             secret.display()
         );
         self.house
@@ -131,7 +162,13 @@ impl Line {
     }
 
     pub(crate) async fn open(&self, official: &str, decision: &str) -> Resolved {
-        let ask = OpenCase {
+        let ask = self.ask(official, decision).await;
+        let case = self.house.open_case(ask, &actor()).await.unwrap();
+        self.house.resolve(case.id, &actor()).await.unwrap()
+    }
+
+    pub(crate) async fn ask(&self, official: &str, decision: &str) -> OpenCase {
+        OpenCase {
             record: self.record().await,
             initiation: Initiation {
                 department: "tax".to_owned(),
@@ -141,16 +178,25 @@ impl Line {
                 second_official: None,
                 proofs: Vec::new(),
             },
-        };
-        let case = self.house.open_case(ask, &actor()).await.unwrap();
-        self.house.resolve(case.id, &actor()).await.unwrap()
+        }
     }
 
     /// A case whose notice was received today; its order is due in six days.
     pub(crate) async fn noticed(&self) -> Resolved {
         self.ingest().await;
+        self.noticed_again().await
+    }
+
+    /// The same, of records that are there.
+    pub(crate) async fn noticed_again(&self) -> Resolved {
         let resolved = self.open("official-1", DECISION).await;
         assert_eq!(resolved.refusals, []);
+        self.receive(&resolved).await;
+        resolved
+    }
+
+    /// The notice of a case is made, and received today.
+    pub(crate) async fn receive(&self, resolved: &Resolved) {
         self.house.notify(resolved.case.id, &actor()).await.unwrap();
         let on = civil_date(self.clock.now());
         let receipt = Receipt {
@@ -161,7 +207,54 @@ impl Line {
             .receive(resolved.case.id, receipt, None, &actor())
             .await
             .unwrap();
-        resolved
+    }
+
+    /// The newest order and its newest step.
+    pub(crate) async fn order(&self) -> (OrderRow, StepRow) {
+        let mut read = self.house.store().read().await.unwrap();
+        let order = read.orders(None, 10).await.unwrap().remove(0);
+        let step = read.steps_of(order.id).await.unwrap().pop().unwrap();
+        (order, step)
+    }
+
+    pub(crate) async fn objections(&self) -> Vec<ObjectionRow> {
+        let mut read = self.house.store().read().await.unwrap();
+        read.objections(false, 10).await.unwrap()
+    }
+
+    /// A department's feed brings answers, in a transaction of its own.
+    pub(crate) async fn acknowledge(
+        &self,
+        department: &str,
+        answers: &[Acknowledgement],
+    ) -> Vec<Acknowledged> {
+        let mut write = self.house.store().begin().await.unwrap();
+        let taken = self
+            .house
+            .acknowledge(&mut write, department, answers, &actor())
+            .await
+            .unwrap();
+        write.commit().await.unwrap();
+        taken
+    }
+
+    /// Sweeps and lets time pass until nothing is due within the next day.
+    pub(crate) async fn settle(&self) {
+        for _ in 0..40 {
+            self.house.sweep_until_quiet().await.unwrap();
+            let mut read = self.house.store().read().await.unwrap();
+            let due = read.next_due().await.unwrap();
+            drop(read);
+            let now = self.clock.now();
+            match due {
+                // What is due and stays has something that keeps it back.
+                Some(due) if now < due && due <= now + SignedDuration::from_hours(24) => {
+                    self.clock.set(due);
+                }
+                _ => return,
+            }
+        }
+        panic!("the line does not settle");
     }
 
     pub(crate) fn pass(&self, time: SignedDuration) {

@@ -4,9 +4,12 @@
 mod arrivals;
 mod calendar;
 mod customs;
+mod desk;
+mod failures;
 mod house;
 mod housing;
 mod intake;
+mod objections;
 mod orders;
 mod pulls;
 mod register;

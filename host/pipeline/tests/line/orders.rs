@@ -10,15 +10,7 @@ use credence_domain::{
     time::civil_date,
 };
 use credence_pipeline::{Clock as _, PipelineError};
-use credence_store::{OrderRow, StepRow};
-use jiff::{SignedDuration, ToSpan};
-
-async fn order(line: &Line) -> (OrderRow, StepRow) {
-    let mut read = line.house.store().read().await.unwrap();
-    let order = read.orders(None, 10).await.unwrap().remove(0);
-    let step = read.steps_of(order.id).await.unwrap().pop().unwrap();
-    (order, step)
-}
+use jiff::ToSpan;
 
 async fn read_case(line: &Line) -> CaseState {
     let mut read = line.house.store().read().await.unwrap();
@@ -27,29 +19,6 @@ async fn read_case(line: &Line) -> CaseState {
         .await
         .unwrap();
     cases[0].state
-}
-
-/// Sweeps and lets time pass until nothing is due within the next day.
-async fn settle(line: &Line) {
-    for _ in 0..40 {
-        line.house.sweep_until_quiet().await.unwrap();
-        let due = line
-            .house
-            .store()
-            .read()
-            .await
-            .unwrap()
-            .next_due()
-            .await
-            .unwrap();
-        match due {
-            Some(due) if due <= line.clock.now() + SignedDuration::from_hours(24) => {
-                line.clock.set(due);
-            }
-            _ => return,
-        }
-    }
-    panic!("the line does not settle");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,8 +38,8 @@ async fn one_row_becomes_an_effect_after_its_hearing_and_is_lifted_at_its_end() 
     line.house.sweep_until_quiet().await.unwrap();
     let effects = line.effects().await;
     assert_eq!(effects.len(), 1);
-    let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::InForce);
+    let (row, step) = line.order().await;
+    assert_eq!(row.course.state, OrderState::InForce);
     assert_eq!(effects[0].key, step.key);
     assert_eq!(
         row.reference.as_deref(),
@@ -88,7 +57,7 @@ async fn one_row_becomes_an_effect_after_its_hearing_and_is_lifted_at_its_end() 
     );
     line.pass_days(1);
     line.house.sweep_until_quiet().await.unwrap();
-    assert_eq!(order(&line).await.0.state, OrderState::Lifted);
+    assert_eq!(line.order().await.0.course.state, OrderState::Lifted);
     assert_eq!(line.effects().await.len(), 2);
     line.assert_sound().await;
 }
@@ -100,7 +69,7 @@ async fn a_gate_refuses_at_the_opening() {
     let refused = line.open("official-1", "别的文号").await;
     assert_eq!(refused.case.state, CaseState::Refused);
     assert_eq!(refused.refusals[0].gate, "initiation");
-    assert_eq!(refused.orders[0].state, OrderState::Refused);
+    assert_eq!(refused.orders[0].course.state, OrderState::Refused);
     let error = line
         .house
         .notify(refused.case.id, &actor())
@@ -131,8 +100,8 @@ async fn the_gates_are_asked_again_in_the_claim() {
     let house = open(&line.data(), &line.clock).await;
     let swept = house.sweep_until_quiet().await.unwrap();
     assert_eq!(swept.refused, 1);
-    let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::Refused);
+    let (row, step) = line.order().await;
+    assert_eq!(row.course.state, OrderState::Refused);
     assert!(
         step.state.reason().unwrap().starts_with("basis"),
         "{step:?}"
@@ -149,9 +118,13 @@ async fn check_one_effect(setting: &str) -> Line {
     line.noticed().await;
     line.switch(setting).await;
     line.pass_days(8);
-    settle(&line).await;
-    let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::InForce, "{setting}: {step:#?}");
+    line.settle().await;
+    let (row, step) = line.order().await;
+    assert_eq!(
+        row.course.state,
+        OrderState::InForce,
+        "{setting}: {step:#?}"
+    );
     assert_eq!(line.effects().await.len(), 1, "{setting}");
     line.assert_sound().await;
     line
@@ -195,8 +168,8 @@ async fn a_department_that_cannot_be_reached_keeps_its_order_due() {
     line.switch(r#"{"mode":"down"}"#).await;
     line.pass_days(8);
     line.house.sweep_until_quiet().await.unwrap();
-    let (row, step) = order(&line).await;
-    assert_eq!(row.state, OrderState::Prepared);
+    let (row, step) = line.order().await;
+    assert_eq!(row.course.state, OrderState::Prepared);
     assert!(matches!(step.state, Step::Due { .. }), "{step:?}");
     assert_eq!(line.effects().await, []);
     line.assert_sound().await;
@@ -236,7 +209,7 @@ async fn a_measure_runs_once_against_a_subject() {
     assert_eq!(again.case.state, CaseState::Refused);
     assert_eq!(again.refusals[0].gate, "already");
     line.pass_days(8);
-    settle(&line).await;
+    line.settle().await;
     assert_eq!(line.effects().await.len(), 1);
     line.assert_sound().await;
 }

@@ -1,4 +1,4 @@
-//! `case open`, `resolve`, `notify`, `receipt`, `list`, `show`.
+//! `case open`, `resolve`, `notify`, `receipt`, `withdraw`, `list`, `show`.
 //!
 //! Always holds: opening goes as far as it can, and where it stops the message
 //! says what stands and with which command to go on.
@@ -17,6 +17,7 @@ use credence_domain::{
     case::{CaseState, Initiation},
     gates::{Receipt, Refusal},
     order::OrderState,
+    record::Exit,
     time::civil_date,
 };
 use credence_pipeline::{House, OpenCase, Served, Swept};
@@ -67,6 +68,21 @@ pub(super) async fn run(command: CaseCommand, desk: &Desk) -> anyhow::Result<Exi
             Ok(ExitCode::SUCCESS)
         }
         CaseCommand::Receipt(args) => receipt(&house, args, desk).await,
+        CaseCommand::Withdraw(args) => {
+            let case = house.find_case(&args.case).await?;
+            let exit = match args.as_correction {
+                true => Exit::Correction,
+                false => Exit::Fulfilment,
+            };
+            let (official, reason) = (&args.official, &args.reason);
+            let case = house
+                .withdraw_case(case.id, exit, official, reason, &desk.actor)
+                .await?;
+            desk.carry_out(&house, "the case is withdrawn").await;
+            let file_now = read::case(&house, &case.number).await?;
+            desk.tell.show(&file_now, file)?;
+            Ok(ExitCode::SUCCESS)
+        }
         CaseCommand::List { state } => {
             desk.tell.show(&read::cases(&house, state).await?, list)?;
             Ok(ExitCode::SUCCESS)
@@ -134,7 +150,7 @@ async fn orders_and_notice(house: &House, case: CaseRow, desk: &Desk) -> anyhow:
     let prepared = resolved
         .orders
         .iter()
-        .any(|order| order.state == OrderState::Prepared);
+        .any(|order| order.course.state == OrderState::Prepared);
     let notice = match prepared {
         true => {
             let served = house.notify(id, &desk.actor).await;
@@ -173,16 +189,7 @@ async fn receipt(house: &Arc<House>, args: ReceiptArgs, desk: &Desk) -> anyhow::
         orders.push(DueOrder { order, due_on });
     }
     drop(read);
-    let swept = match house.sweep_until_quiet().await {
-        Ok(swept) => Some(swept),
-        Err(error) => {
-            let text = "the receipt is entered, but not all that is due could be carried out; \
-                        mend what follows, then `credence order run`";
-            desk.tell.warn(&anyhow::Error::new(error).context(text));
-            desk.seal(house).await;
-            None
-        }
-    };
+    let swept = desk.carry_out(house, "the receipt is entered").await;
     let received = Received {
         case: case.number,
         orders,

@@ -1,26 +1,39 @@
-//! `order list`, `order show`, `order run`: what departments were asked, and what
-//! became of it.
+//! `order list`, `show`, `run`, `retry`, `settle`: what departments were asked, what
+//! became of it, and what a person does about a step that waits for one.
 
 use super::Desk;
 use crate::{
-    args::OrderCommand,
+    args::{OrderCommand, SettleArgs},
     tell::{fields, moment, or_blank, table},
 };
 use credence_api::{
     read,
-    view::{OrderFile, Orders, StepCalls},
+    view::{DeadLetters, OrderFile, Orders, StepCalls},
 };
-use credence_pipeline::Swept;
+use credence_domain::record::Outcome;
+use credence_pipeline::{ByHand, House, Swept};
 use credence_store::{OrderRow, StepRow};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 pub(super) async fn run(command: OrderCommand, desk: &Desk) -> anyhow::Result<ExitCode> {
     let house = desk.house().await?;
     match command {
-        OrderCommand::List { state } => {
+        OrderCommand::List { dead: true, .. } => {
+            desk.tell.show(&read::dead_letters(&house).await?, dead)?;
+        }
+        OrderCommand::List { state, dead: false } => {
             desk.tell.show(&read::orders(&house, state).await?, page)?
+        }
+        OrderCommand::Retry { step } => {
+            let step = house.retry_step(&step, &desk.actor).await?;
+            settled(&house, step, "the step is to be made again", desk).await?;
+        }
+        OrderCommand::Settle(args) => {
+            let by_hand = by_hand(&args);
+            let step = house.settle_step(&args.step, by_hand, &desk.actor).await?;
+            settled(&house, step, "the feedback is entered", desk).await?;
         }
         OrderCommand::Show { order } => {
             desk.tell.show(&read::order(&house, &order).await?, file)?;
@@ -33,6 +46,74 @@ pub(super) async fn run(command: OrderCommand, desk: &Desk) -> anyhow::Result<Ex
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A step that a person did something about, and what was carried out then.
+#[derive(Serialize)]
+struct Settled {
+    step: StepRow,
+    /// `None` where the pass through everything due failed; a warning says why.
+    swept: Option<Swept>,
+}
+
+async fn settled(house: &Arc<House>, step: StepRow, done: &str, desk: &Desk) -> anyhow::Result<()> {
+    let swept = desk.carry_out(house, done).await;
+    let step = house.find_step(&step.key).await?;
+    desk.tell.show(&Settled { step, swept }, |settled| {
+        let mut text = steps([&settled.step]);
+        if let Some(swept) = settled.swept.filter(Swept::moved) {
+            text += "\n\n";
+            text += &swept_words(&swept);
+        }
+        text
+    })
+}
+
+fn by_hand(args: &SettleArgs) -> ByHand {
+    let reason = args.reason.clone();
+    ByHand {
+        outcome: match args.outcome.as_str() {
+            "executed" => Outcome::Executed,
+            "partly-executed" => Outcome::PartlyExecuted(reason),
+            "not-applicable" => Outcome::NotApplicable(reason),
+            _ => Outcome::CouldNot(reason),
+        },
+        reason: args.reason.clone(),
+        official: args.official.clone(),
+    }
+}
+
+fn dead(letters: &DeadLetters) -> String {
+    if letters.steps.is_empty() {
+        return "no step waits for a person".to_owned();
+    }
+    let mut text = steps(&letters.steps);
+    for step in &letters.steps {
+        if let Some(answer) = &step.contradicted {
+            text += &format!(
+                "\n{}: ended as {}, and the department said afterwards: {}",
+                step.key,
+                step.state.code(),
+                outcome(&answer.outcome)
+            );
+        }
+    }
+    if letters.more {
+        text += "\n… and more";
+    }
+    text += "\n\nMake one again: credence order retry KEY\n\
+             Enter how one ended: credence order settle KEY --outcome … --reason … --official …";
+    text
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Executed => "executed".to_owned(),
+        Outcome::PartlyExecuted(reason) => format!("partly executed: {reason}"),
+        Outcome::CouldNot(reason) => format!("could not: {reason}"),
+        Outcome::NotApplicable(reason) => format!("not applicable: {reason}"),
+        Outcome::Pending(_) => "under way".to_owned(),
+    }
 }
 
 /// What a pass through everything due did.
@@ -62,6 +143,7 @@ pub(super) fn swept_words(swept: &Swept) -> String {
     };
     let more = [
         (swept.expired, "term(s) over"),
+        (swept.escalated, "objection(s) not answered in time"),
         (swept.refused, "step(s) refused by a gate"),
         (
             swept.reclaimed,
@@ -73,7 +155,7 @@ pub(super) fn swept_words(swept: &Swept) -> String {
     }
     if swept.waiting > 0 {
         text += &format!(
-            "\n{} step(s) are due and wait for their department's plugin; `credence plugin list` shows which is missing",
+            "\n{} step(s) are due and kept back; `credence department list` shows by what",
             swept.waiting
         );
     }
@@ -99,7 +181,7 @@ pub(super) fn list(orders: &[OrderRow]) -> String {
             order.terms.case_number.clone(),
             order.terms.measure.clone(),
             order.department.clone(),
-            order.state.code().to_owned(),
+            order.course.state.code().to_owned(),
             order.terms.starts_on.to_string(),
             order.terms.ends_on.to_string(),
         ]
@@ -168,7 +250,7 @@ fn file(file: &OrderFile) -> String {
     let number = terms.decision.number.as_deref().unwrap_or("");
     let mut text = fields(&[
         ("order", order.id.to_string()),
-        ("state", order.state.code().to_owned()),
+        ("state", order.course.state.code().to_owned()),
         ("case", terms.case_number.clone()),
         ("measure", format!("{} {}", terms.measure, terms.title)),
         ("subject", told.join(", ")),
@@ -186,6 +268,7 @@ fn file(file: &OrderFile) -> String {
             format!("{} (plugin {})", order.department, order.plugin),
         ),
         ("reference", or_blank(order.reference.as_ref())),
+        ("waits", file.waits.join("\n")),
         ("opened", moment(order.opened_at)),
     ]);
     if file.steps.is_empty() {

@@ -3,8 +3,9 @@
 //!
 //! Comes in: signals, requests from this machine. Goes out: one line that says
 //! where it listens, effects, answers. Always holds: a round that fails is logged
-//! and the next one comes; at a signal the running round is finished, the log
-//! sealed and running requests answered; a second signal ends at once.
+//! and the next one comes; steps go out beside the rounds, as they fall due; at a
+//! signal the running round and the calls under way are finished, the log sealed and
+//! running requests answered; a second signal ends at once.
 //!
 //! A crash at any point leaves what a killed process leaves: the next start is
 //! the same round as ever.
@@ -55,6 +56,9 @@ pub(crate) async fn house(
     let answering = server.serve(house.clone(), reader, until(stopped.clone()));
     let mut answering = tokio::spawn(answering);
     let taking_in = tokio::spawn(take_in(house.clone(), stopped.clone()));
+    let moving = house.clone();
+    let until_stopped = until(stopped.clone());
+    let moving = tokio::spawn(async move { moving.flow_until(until_stopped).await });
     let sweeping = tokio::spawn(sweep(house.clone(), stopped));
     let listening = Listening { listening: url };
     desk.tell.show(&listening, |listening| {
@@ -72,6 +76,7 @@ pub(crate) async fn house(
     let orderly = async {
         sweeping.await.context("the rounds were lost")?;
         taking_in.await.context("the rounds of intake were lost")?;
+        moving.await.context("the steps under way were lost")?;
         desk.seal(&house).await;
         if timeout(LAST_ANSWERS, answering).await.is_err() {
             tracing::warn!("a request was still running and was cut off");
@@ -96,7 +101,7 @@ async fn sweep(house: Arc<House>, mut stopped: watch::Receiver<bool>) {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             _ = rounds.tick() => {}
         }
-        let fault = house.sweep().await.err().map(|error| error.to_string());
+        let fault = house.upkeep().await.err().map(|error| error.to_string());
         if fault != last {
             match &fault {
                 // Without its sources: they may quote what a row holds.

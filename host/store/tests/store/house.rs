@@ -7,7 +7,7 @@ use credence_domain::{
     case::{CaseState, Initiation},
     identifier::{Identifier, Scheme},
     ids::{CallId, CaseId, DeliveryId, NoticeId, OrderId, RecordId, SubjectId},
-    order::{OrderState, Terms, case_number, step_key},
+    order::{Ends, Order, OrderState, Terms, case_number, step_key},
     record::{
         Authority, Citation, ClaimedIdentifier, CreditRecord, Decision, Disclosure, Fact as Field,
         Party, SubjectClaim, Value,
@@ -336,7 +336,7 @@ pub(crate) fn order(subject: SubjectId, id: OrderId, case: CaseId) -> OrderRow {
             ends_on: date(2027, 11, 30),
             parameters: vec![],
         },
-        state: OrderState::Prepared,
+        course: Order::prepared(Ends::OnDay(date(2027, 11, 30))),
         reference: None,
         opened_at: at(12),
         updated_at: at(12),
@@ -362,6 +362,7 @@ pub(crate) fn step(subject: SubjectId, order: OrderId, number: u32) -> StepRow {
         lease_until: None,
         call: None,
         feedback: None,
+        contradicted: None,
         updated_at: at(12),
         changes: 0,
     }
@@ -482,12 +483,15 @@ pub(crate) async fn story(house: &House) -> SubjectId {
         .unwrap();
     let order = write.read().order(ORDER).await.unwrap().unwrap();
     let order = OrderRow {
-        state: OrderState::InForce,
+        course: Order {
+            state: OrderState::InForce,
+            ..order.course
+        },
         reference: Some("T-1".to_owned()),
         ..order
     };
     write
-        .update_order(order, &by_call("order.in-force", 21))
+        .update_orders(vec![(order, by_call("order.in-force", 21))])
         .await
         .unwrap();
     write.commit().await.unwrap();

@@ -5,12 +5,17 @@ use credence_domain::{
     case::{CaseState, ReceiptKind},
     gates::Receipt,
     ids::OrderId,
-    order::{OrderState, step_key},
-    record::{Feedback, Outcome},
+    order::{Order, OrderState, step_key},
+    record::{Exit, Feedback, Outcome},
     step::Step,
+    stop::Stop,
 };
-use credence_store::{CaseFilter, CaseRow, NoticeRow, RevisionState, StepRow, StoreError};
+use credence_store::{
+    CaseFilter, CaseRow, Claimable, NoticeRow, OrderRow, RevisionState, StepRow, StopRow,
+    StoreError,
+};
 use jiff::civil::date;
+use sqlx::{Connection as _, Executor as _};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -29,7 +34,10 @@ async fn rows_come_back_as_they_were_written() {
     let [order] = &read.orders_of(CASE).await.unwrap()[..] else {
         panic!("one order")
     };
-    assert_eq!((order.state, order.changes), (OrderState::InForce, 1));
+    assert_eq!(
+        (order.course.state, order.changes),
+        (OrderState::InForce, 1)
+    );
     assert_eq!(order.reference.as_deref(), Some("T-1"));
     let [step] = &read.steps_of(ORDER).await.unwrap()[..] else {
         panic!("one step")
@@ -154,7 +162,7 @@ async fn a_step_is_claimed_once() {
 }
 
 #[tokio::test]
-async fn a_step_waits_for_the_one_before_and_no_department_fills_the_list() {
+async fn a_step_waits_for_the_one_before_and_each_department_has_its_own_list() {
     let house = House::new().await;
     story(&house).await;
     let mut write = house.store.begin().await.unwrap();
@@ -177,20 +185,25 @@ async fn a_step_waits_for_the_one_before_and_no_department_fills_the_list() {
     }
     write.commit().await.unwrap();
 
-    let due = async |seconds, limit, per| {
+    let due_in = async |department, seconds, limit, except: &[String]| {
+        let plugins = ["tax".to_owned()];
+        let of = Claimable {
+            department,
+            plugins: &plugins,
+            carried: &["tax L-TAX-02".to_owned()],
+            except,
+        };
         let mut read = house.store.read().await.unwrap();
-        let steps = read.due_steps(at(seconds), limit, per).await.unwrap();
-        steps.into_iter().map(|step| step.key).collect::<Vec<_>>()
+        read.due_steps(&of, at(seconds), limit).await.unwrap()
     };
+    let due = async |seconds, limit| due_in("tax", seconds, limit, &[]).await;
     let key = |n: u128, number| step_key(OrderId(Uuid::from_u128(0xD0 + n)), number);
-    assert_eq!(due(19, 10, 10).await, [""; 0]);
+    assert_eq!(due(19, 10).await, [""; 0]);
     // Only the first step of each; the later ones wait.
-    assert_eq!(
-        due(20, 10, 10).await,
-        [key(1, 1), key(2, 1), key(3, 1), key(4, 1)]
-    );
-    assert_eq!(due(20, 10, 2).await, [key(1, 1), key(2, 1), key(4, 1)]);
-    assert_eq!(due(20, 1, 10).await, [key(1, 1)]);
+    assert_eq!(due(20, 10).await, [key(1, 1), key(2, 1), key(3, 1)]);
+    assert_eq!(due_in("customs", 20, 10, &[]).await, [key(4, 1)]);
+    assert_eq!(due(20, 1).await, [key(1, 1)]);
+    assert_eq!(due_in("tax", 20, 1, &[key(1, 1)]).await, [key(2, 1)]);
     let mut read = house.store.read().await.unwrap();
     assert_eq!(read.next_due().await.unwrap(), Some(at(20)));
     drop(read);
@@ -213,7 +226,11 @@ async fn a_step_waits_for_the_one_before_and_no_department_fills_the_list() {
             .unwrap();
     }
     write.commit().await.unwrap();
-    assert_eq!(due(22, 10, 10).await, [key(2, 2), key(3, 1), key(4, 1)]);
+    assert_eq!(due(22, 10).await, [key(2, 2), key(3, 1)]);
+    let mut read = house.store.read().await.unwrap();
+    let parked = read.steps_for_persons(10).await.unwrap();
+    assert_eq!(parked.len(), 1);
+    assert_eq!(parked[0].key, key(1, 1));
 }
 
 #[tokio::test]
@@ -328,21 +345,105 @@ async fn one_revision_is_active_and_revoked_is_for_ever() {
 }
 
 #[tokio::test]
-async fn an_order_is_past_on_the_day_after_its_last_until_a_step_lifts_it() {
+async fn an_order_is_over_on_the_day_after_its_last_until_something_ended_it() {
     let house = House::new().await;
     story(&house).await;
-    let past = async |day| {
+    let lapsed = async |day| {
         let mut read = house.store.read().await.unwrap();
-        read.orders_past(day, 10).await.unwrap().len()
+        read.lapsed_orders(day, 10).await.unwrap()
     };
-    assert_eq!(past(date(2027, 11, 30)).await, 0);
-    assert_eq!(past(date(2027, 12, 1)).await, 1);
+    assert_eq!(lapsed(date(2027, 11, 30)).await, []);
+    assert_eq!(lapsed(date(2027, 12, 1)).await, [ORDER]);
     let mut write = house.store.begin().await.unwrap();
-    let lift = step(ORGANIZATION, ORDER, 2);
-    write
-        .insert_step(&lift, &event("order.expired", 40))
+    let order = write.read().order(ORDER).await.unwrap().unwrap();
+    let order = OrderRow {
+        course: Order {
+            ending: Some(Exit::Expiry),
+            ..order.course
+        },
+        ..order
+    };
+    let stale = order.clone();
+    let now = write
+        .update_orders(vec![(order, event("order.day-begun", 40))])
         .await
         .unwrap();
     write.commit().await.unwrap();
-    assert_eq!(past(date(2027, 12, 1)).await, 0);
+    let mut read = house.store.read().await.unwrap();
+    assert_eq!(read.order(ORDER).await.unwrap().as_ref(), now.first());
+    assert_eq!(lapsed(date(2027, 12, 1)).await, []);
+    let mut write = house.store.begin().await.unwrap();
+    let error = write
+        .update_orders(vec![(stale, event("order.day-begun", 41))])
+        .await;
+    assert!(
+        matches!(error, Err(StoreError::Conflict { .. })),
+        "{error:?}"
+    );
+}
+
+/// A stop keeps steps back; undone, it does so no longer.
+#[tokio::test]
+async fn stops_keep_back_what_they_name_and_are_covered_by_the_log() {
+    let house = House::new().await;
+    story(&house).await;
+    let mut write = house.store.begin().await.unwrap();
+    let id = OrderId(Uuid::from_u128(0xD1));
+    write
+        .insert_order(&order(ORGANIZATION, id, CASE), &event("order.made", 13))
+        .await
+        .unwrap();
+    let steps = [
+        (step(ORGANIZATION, id, 1), event("step.made", 13)),
+        // A lift of the order that is in force.
+        (step(ORGANIZATION, ORDER, 2), event("step.made", 13)),
+    ];
+    write.insert_steps(&steps).await.unwrap();
+    write.commit().await.unwrap();
+    let due = async || {
+        let plugins = ["tax".to_owned()];
+        let of = Claimable {
+            department: "tax",
+            plugins: &plugins,
+            carried: &["tax L-TAX-02".to_owned()],
+            except: &[],
+        };
+        let mut read = house.store.read().await.unwrap();
+        read.due_steps(&of, at(20), 10).await.unwrap()
+    };
+    let set = async |stop: Stop, on| {
+        let row = StopRow {
+            stop,
+            on,
+            reason: "a reason".to_owned(),
+            set_by: "operator".to_owned(),
+            updated_at: at(30),
+            changes: 0,
+        };
+        let mut write = house.store.begin().await.unwrap();
+        write.set_stop(&row, &event("stop.set", 30)).await.unwrap();
+        write.commit().await.unwrap();
+    };
+    let (apply, lift) = (step_key(id, 1), step_key(ORDER, 2));
+    assert_eq!(due().await, [lift.clone(), apply.clone()]);
+    for stop in [
+        Stop::Measure("L-TAX-02".to_owned()),
+        Stop::MeasureIn("tax".to_owned(), "L-TAX-02".to_owned()),
+    ] {
+        set(stop.clone(), true).await;
+        assert_eq!(due().await, [lift.clone()], "{stop:?} gives back");
+        set(stop, false).await;
+    }
+    set(Stop::Department("tax".to_owned()), true).await;
+    assert_eq!(due().await, [""; 0]);
+    house.seal_all().await;
+    assert_eq!(house.verify().await.log.findings, []);
+    let mut read = house.store.read().await.unwrap();
+    assert_eq!(read.stops().await.unwrap().len(), 3);
+    let mut raw = house.raw().await;
+    let attack = "UPDATE stop SET state = 'off' WHERE measure IS NULL";
+    raw.execute(attack).await.unwrap();
+    raw.close().await.unwrap();
+    let findings = house.verify().await.log.findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
 }

@@ -54,6 +54,7 @@
 //! | `send-get` | as `send`, with GET and no body |
 //! | `send-header-NAME` | as `send`, with the header NAME |
 //! | `send-huge` | a body of 256 KiB and 1 byte |
+//! | `churn` | takes and frees 160 MiB, little of it at a time, in blocks that it looks into; then executed |
 //! | `put` | puts the text `x` into the folder `outbox` under the name `subject.name`; executed, reference `put`; put errors as the contract maps them |
 //! | `put-other` | as `put`, with the text `y` |
 //! | `put-order` | as `put`, with the setting `authorization` and the value of the first identifier as text |
@@ -62,7 +63,6 @@
 //! | `put-huge` | as `put`, with 4 MiB and 1 byte |
 //! | `put-flood` | 16 files of 1 MiB under names that begin with a dot, then executed |
 //! | `put-then-panic` | as `put`; then panics |
-//! | `churn` | takes and frees 160 MiB, little of it at a time, in blocks that it looks into; then executed |
 //! | `flood-log` | 300 lines of 2,000 characters to `log`, then executed |
 //! | `log-subject` | the value of the first identifier to `log`, then executed |
 //! | `nul-log` | a line with U+0000 to `log`, then executed |
