@@ -146,13 +146,13 @@ impl House {
         let store = Arc::new(Store::open(&data.join("credence.sqlite"), keys).await?);
         let host = Host::start(CALLS)?;
         let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
+        let egress = Arc::new(HttpEgress::new()?);
+        let spool = Spool::open(&data)?;
         let journal = Arc::new(StoreJournal {
             store: store.clone(),
             clock: options.clock.clone(),
         });
         let containers = Containers::of(host.clone(), None);
-        let egress = Arc::new(HttpEgress::new()?);
-        let spool = Spool::open(&data)?;
         let ports = Arc::new(Ports {
             outbox: Arc::new(FolderOutbox::new(journal.clone())),
             journal,
