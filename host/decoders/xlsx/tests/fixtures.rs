@@ -27,14 +27,18 @@ fn workbooks() -> Vec<PathBuf> {
 /// province as such.
 fn masked(text: &str) -> String {
     text.split(',')
-        .map(|cell| match cell.len() == 18 && cell.starts_with("350000190001") {
-            true => "PERSON".to_owned(),
-            false => cell.to_owned(),
-        })
-        .map(|cell| match cell.len() == 18 && cell.starts_with("Z000000000000") {
-            true => "PERSON".to_owned(),
-            false => cell,
-        })
+        .map(
+            |cell| match cell.len() == 18 && cell.starts_with("350000190001") {
+                true => "PERSON".to_owned(),
+                false => cell.to_owned(),
+            },
+        )
+        .map(
+            |cell| match cell.len() == 18 && cell.starts_with("Z000000000000") {
+                true => "PERSON".to_owned(),
+                false => cell,
+            },
+        )
         .collect::<Vec<_>>()
         .join(",")
 }
@@ -48,8 +52,19 @@ fn the_workbooks_of_the_departments_are_their_texts() {
         let text = decode(&std::fs::read(&path).unwrap())
             .unwrap_or_else(|refusal| panic!("{}: {refusal:?}", path.display()));
         for (at, (found, expected)) in text.lines().zip(expected.lines()).enumerate() {
-            assert_eq!(masked(found), masked(expected), "{}: line {}", path.display(), at + 1);
+            assert_eq!(
+                masked(found),
+                masked(expected),
+                "{}: line {}",
+                path.display(),
+                at + 1
+            );
         }
-        assert_eq!(text.lines().count(), expected.lines().count(), "{}", path.display());
+        assert_eq!(
+            text.lines().count(),
+            expected.lines().count(),
+            "{}",
+            path.display()
+        );
     }
 }
