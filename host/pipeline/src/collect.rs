@@ -14,6 +14,7 @@ use crate::{
     error::PipelineError,
     house::{Actor, House, event, with},
     moves::{Moves, Told},
+    remember::Remembered,
 };
 use credence_domain::{ids::CallId, step::Step, step::StepEvent};
 use credence_plugin_host::call::{Answer, Ended, Failure, Report, Retry};
@@ -25,6 +26,8 @@ use std::collections::BTreeSet;
 pub(crate) struct Done {
     pub(crate) key: String,
     pub(crate) report: Report,
+    /// What the house itself knows of the step, where nobody can be asked.
+    pub(crate) remembered: Option<Remembered>,
 }
 
 impl House {
@@ -50,9 +53,10 @@ impl House {
         &self,
         write: &mut Write<'_>,
         moves: &mut Moves<'_>,
-        Done { key, report }: &Done,
+        done: &Done,
         open: &BTreeSet<CallId>,
     ) -> Result<(), PipelineError> {
+        let Done { key, report, .. } = done;
         let was_open = open.contains(&report.call);
         let step = moves.step_row(key).ok_or_else(|| PipelineError::Unknown {
             what: "step of a call",
@@ -62,12 +66,16 @@ impl House {
         let holds_claim = was_open
             && matches!(step.state, Step::Claimed { .. })
             && step.call == Some(report.call);
-        let event = step_event(report);
+        // Memory settles the question that was asked, and nothing behind it.
+        let remembered = done.remembered.filter(|_| holds_claim);
+        let event = remembered.map_or_else(|| step_event(report), Remembered::event);
         if holds_claim || matches!(event, StepEvent::Answered(_)) {
+            let mut facts = vec![("ended", report.ended.code().to_owned())];
+            facts.extend(remembered.map(|known| ("remembered", known.code().to_owned())));
             let told = Told {
                 plugin: Some(report.digest.clone()),
                 call: was_open.then_some(report.call),
-                facts: vec![("ended", report.ended.code().to_owned())],
+                facts,
             };
             moves.step(key, &event, told)?;
         } else if was_open {

@@ -46,6 +46,8 @@ const ABANDONED_AT_ONCE: u32 = 256;
 pub(crate) struct Claim {
     pub(crate) key: String,
     pub(crate) department: String,
+    /// The plugin is asked what became of the step, and not called to make it.
+    pub(crate) asking: bool,
     pub(crate) active: Arc<Active>,
     pub(crate) prepared: Prepared,
 }
@@ -123,6 +125,7 @@ impl House {
             calls.push(call);
             claims.ready.push(Claim {
                 key: key.clone(),
+                asking: step.state.asks(),
                 department: step.department,
                 active,
                 prepared,

@@ -364,9 +364,14 @@ async fn call(house: Arc<House>, places: Arc<Semaphore>, claim: Claim) -> Done {
         .revision
         .call(&house.ports, claim.prepared)
         .await;
+    let remembered = match claim.asking {
+        true => house.remembered(&claim.key, &claim.active, &report).await,
+        false => None,
+    };
     Done {
         key: claim.key,
         report,
+        remembered,
     }
 }
 

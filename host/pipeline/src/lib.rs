@@ -61,6 +61,8 @@ mod moves;
 
 mod dispatch;
 
+mod remember;
+
 mod collect;
 
 mod acknowledge;

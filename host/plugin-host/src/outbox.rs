@@ -18,7 +18,7 @@
 
 use crate::{
     grant::Folder,
-    ports::{Journal, KnownFile, NotPut, Outbox, OutgoingFile, PortError},
+    ports::{FileName, Journal, KnownFile, NotPut, Outbox, OutgoingFile, PortError},
 };
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
@@ -61,7 +61,12 @@ impl Outbox for FolderOutbox {
             return Err(taken());
         }
         // No time limit: once the name is kept, what becomes of it must be known.
-        let staged = staged(&file, known.call);
+        let staged = staged(&file.name, &file.place, known.call);
+        blocking(move || publish(&staged)).await
+    }
+
+    async fn finish(&self, call: CallId, name: &FileName, place: &Folder) -> Result<(), NotPut> {
+        let staged = staged(name, place, call);
         blocking(move || publish(&staged)).await
     }
 }
@@ -74,7 +79,7 @@ impl FolderOutbox {
         file: &OutgoingFile,
         bytes: Vec<u8>,
     ) -> Result<KnownFile, NotPut> {
-        let to_write = staged(file, call);
+        let to_write = staged(&file.name, &file.place, call);
         let writing = blocking(move || stage(&to_write, &bytes));
         let written = tokio::time::timeout(WRITING, writing).await;
         written.unwrap_or_else(|_| Err(not_written("writing takes too long")))?;
@@ -85,7 +90,7 @@ impl FolderOutbox {
                 // Another call was first, or the name may not be durable. In the
                 // second case the hidden file has to stay: the name may be.
                 if other.is_ok() {
-                    let stray = staged(file, call);
+                    let stray = staged(&file.name, &file.place, call);
                     blocking(move || Ok(drop(fs::remove_file(stray.hidden)))).await?;
                 }
                 other.map_err(|error| not_known(call, &error))
@@ -102,9 +107,9 @@ struct Staged {
     path: PathBuf,
 }
 
-fn staged(file: &OutgoingFile, call: CallId) -> Staged {
-    let dir = Path::new(&file.place.path);
-    let name = &file.name.name;
+fn staged(name: &FileName, place: &Folder, call: CallId) -> Staged {
+    let dir = Path::new(&place.path);
+    let name = &name.name;
     Staged {
         dir: dir.to_owned(),
         hidden: dir.join(format!(".{name}.{call}.partial")),

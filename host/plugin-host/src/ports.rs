@@ -247,6 +247,13 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// [`NotPut`]: no file of this text is there because of this call.
     async fn put(&self, call: CallId, file: OutgoingFile) -> Result<(), NotPut>;
+
+    /// Finishes the put of a file that `call` put, as far as it is known. Whatever
+    /// stage a crash cut off, the file is there when this returns, or was there.
+    ///
+    /// # Errors
+    /// [`NotPut::NotWritten`]: it may not be there yet.
+    async fn finish(&self, call: CallId, name: &FileName, place: &Folder) -> Result<(), NotPut>;
 }
 
 /// The ports of one call.

@@ -8,7 +8,7 @@
 use crate::{
     call::Prepared,
     contract::bindings::credence::department::{drop_folder::PutError, http},
-    grant::Destination,
+    grant::{Destination, Folder},
     journal::{Journalled, Record, decode_record},
     ports::{
         Egress, FileName, Incoming, Journal, KnownFile, NoAnswer, NotPut, Outbox, Outgoing,
@@ -234,6 +234,11 @@ impl Outbox for Answers {
                 "the journal holds no further answer".into(),
             )),
         }
+    }
+
+    /// Never asked of a replay: only the live house finishes what it began.
+    async fn finish(&self, _: CallId, _: &FileName, _: &Folder) -> Result<(), NotPut> {
+        Err(NotPut::NotWritten("a replay puts nothing".into()))
     }
 }
 

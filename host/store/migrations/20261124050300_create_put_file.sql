@@ -14,6 +14,8 @@ CREATE TABLE put_file (
   UNIQUE (plugin, folder, name)
 ) STRICT;
 
+CREATE INDEX put_file_by_call ON put_file (call);
+
 CREATE TRIGGER put_file_kept BEFORE UPDATE ON put_file
 BEGIN SELECT raise(ABORT, 'a file that was put is never changed'); END;
 CREATE TRIGGER put_file_stays BEFORE DELETE ON put_file

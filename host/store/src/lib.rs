@@ -74,7 +74,7 @@ pub use journal::{CallRow, CloseCall, OpenCall};
 pub use keys::{KeyFileError, KeyRing};
 pub use objects::StoredRow;
 pub use persons::{BoundPerson, SecretNumber};
-pub use put_files::{NamedText, PutFile};
+pub use put_files::{FileOfStep, NamedText, PutFile};
 pub use records::ContentDigest;
 pub use rows::{
     ArrivalRow, ArrivalSource, ArrivalState, CaseRow, ChunkRow, Code, DeliveryRow, DeliveryTotals,

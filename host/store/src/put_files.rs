@@ -15,10 +15,13 @@ use crate::{
     write::{EventDraft, Write, new_id},
 };
 use credence_domain::ids::CallId;
+use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 statements! {
     BY_NAME = "SELECT digest, call FROM put_file WHERE plugin = ?1 AND folder = ?2 AND name = ?3";
+    OF_STEP = "SELECT f.folder, f.name, f.call FROM effect_intent AS i
+        JOIN put_file AS f ON f.call = i.call WHERE i.step_key = ?1 ORDER BY f.put_at, f.name";
     KEEP = "INSERT INTO put_file (id, plugin, folder, name, digest, call, put_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 }
@@ -45,7 +48,35 @@ pub struct PutFile {
     pub same_text: bool,
 }
 
+/// A file that was put for a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOfStep {
+    /// Name of the folder in the plugin's manifest.
+    pub folder: String,
+    /// Name in the folder.
+    pub name: String,
+    /// The call that put it.
+    pub call: CallId,
+}
+
 impl Read<'_> {
+    /// The files that were put by calls made for this step.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn files_of_step(&mut self, key: &str) -> Result<Vec<FileOfStep>, StoreError> {
+        let query = OF_STEP.query().bind(key);
+        let rows = query.fetch_all(self.connection()).await?;
+        let file = |row: &SqliteRow| -> Result<FileOfStep, StoreError> {
+            Ok(FileOfStep {
+                folder: row.plain("folder")?,
+                name: row.plain("name")?,
+                call: row.id("call")?,
+            })
+        };
+        rows.iter().map(file).collect()
+    }
+
     /// The file that was put under this name, if one was.
     ///
     /// # Errors

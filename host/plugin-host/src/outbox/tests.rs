@@ -2,7 +2,7 @@
 //! died.
 
 use super::*;
-use crate::ports::{FileName, Secret};
+use crate::ports::Secret;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -118,6 +118,10 @@ impl Office {
     }
 }
 
+fn at(file: &OutgoingFile, number: u128) -> Staged {
+    staged(&file.name, &file.place, call(number))
+}
+
 fn call(number: u128) -> CallId {
     CallId(Uuid::from_u128(number))
 }
@@ -147,14 +151,14 @@ async fn a_crash_behind_any_stage_leaves_nothing_half_and_nothing_twice() {
     // Behind the first stage: the hidden file is there, and nobody knows of it.
     let office = Office::open();
     let file = office.file("text");
-    stage(&staged(&file, call(1)), b"text").expect("staged");
+    stage(&at(&file, 1), b"text").expect("staged");
     assert_eq!(office.seen(), []);
     office.put(2, "text").await.expect("put again");
     office.holds(b"text");
 
     // In the middle of it: the text is cut off.
     let office = Office::open();
-    let half = staged(&office.file("text"), call(1));
+    let half = at(&office.file("text"), 1);
     fs::write(half.hidden, b"te").expect("half");
     assert_eq!(office.seen(), []);
     office.put(2, "text").await.expect("put again");
@@ -164,7 +168,7 @@ async fn a_crash_behind_any_stage_leaves_nothing_half_and_nothing_twice() {
     // nothing; the same one is published.
     let office = Office::open();
     let file = office.file("text");
-    stage(&staged(&file, call(1)), b"text").expect("staged");
+    stage(&at(&file, 1), b"text").expect("staged");
     let kept = office
         .names
         .keep_file(call(1), &file.name, &file.text)
@@ -179,7 +183,7 @@ async fn a_crash_behind_any_stage_leaves_nothing_half_and_nothing_twice() {
     assert_eq!(office.all(), [NAME], "nothing hidden stays");
 
     // Behind the third: it is there, or was fetched already.
-    publish(&staged(&file, call(1))).expect("published twice");
+    publish(&at(&file, 1)).expect("published twice");
     office.put(4, "text").await.expect("put again");
     office.holds(b"text");
     office.fetch();
@@ -256,7 +260,7 @@ async fn a_folder_that_cannot_be_written_keeps_no_name() {
 #[tokio::test]
 async fn a_full_disk_leaves_nothing() {
     let office = Office::open();
-    let file = staged(&office.file("text"), call(1));
+    let file = at(&office.file("text"), 1);
     // Whatever is written to this device finds it full.
     std::os::unix::fs::symlink("/dev/full", &file.hidden).expect("a link");
     let refused = office.put(1, "text").await;
@@ -280,5 +284,21 @@ async fn a_published_name_whose_folder_is_gone_is_not_taken_for_done() {
     kept.expect("kept");
     fs::remove_dir_all(office.dir.path()).expect("removed");
     let refused = office.put(2, "text").await;
+    assert!(matches!(refused, Err(NotPut::NotWritten(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_put_that_was_cut_off_is_finished_without_its_text() {
+    let office = Office::open();
+    let file = office.file("text");
+    stage(&at(&file, 1), b"text").expect("staged");
+    let finish = || office.outbox.finish(call(1), &file.name, &file.place);
+    finish().await.expect("finished");
+    office.holds(b"text");
+    office.fetch();
+    finish().await.expect("finished before");
+    assert_eq!(office.all(), [""; 0]);
+    fs::remove_dir_all(office.dir.path()).expect("removed");
+    let refused = finish().await;
     assert!(matches!(refused, Err(NotPut::NotWritten(_))), "{refused:?}");
 }
