@@ -91,7 +91,11 @@ impl House {
                 folder: file.folder.clone(),
                 name: file.name.clone(),
             };
-            self.ports.outbox.finish(file.call, &name, place).await.ok()?;
+            self.ports
+                .outbox
+                .finish(file.call, &name, place)
+                .await
+                .ok()?;
         }
         Some(match files.is_empty() {
             true => Remembered::NotPut,
