@@ -204,7 +204,8 @@ impl House {
             let read = chunk.read;
             self.commit(&active, &delivery, chunk, actor, &mut report)
                 .await?;
-            progress(read as f64 / size.max(1) as f64);
+            // Of a packed delivery the text is longer than the file.
+            progress((read as f64 / size.max(1) as f64).min(1.0));
         }
         // A crash before this leaves them due, and the next sweep tries them.
         report.freed = self.retry_waiting(actor).await?;
