@@ -504,8 +504,10 @@ async fn objections_come_back_and_are_covered_by_the_log() {
         .update_objection(settled.clone(), &event("objection.rejected", 50))
         .await
         .unwrap();
-    let again = write.update_objection(settled, &event("objection.rejected", 51));
-    let error = again.await.unwrap_err();
+    let error = write
+        .update_objection(settled, &event("objection.rejected", 51))
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
     write.commit().await.unwrap();
     assert_eq!(read.objection(row.id).await.unwrap(), Some(now));

@@ -83,7 +83,8 @@ async fn whatever_is_changed_in_the_rows_is_named() {
         ("DELETE FROM step", &format!("{step}: the entry has no row")),
         (
             "INSERT INTO step SELECT subject, order_id, 9, 'forged', subject_kind, department, region,
-                verb, state, due_at, effective_on, attempt, claimed_by, lease_until, call, content,
+                verb, state, due_at, effective_on, attempt, claimed_by, lease_until, call, for_person,
+                content,
                 updated_at, changes FROM step",
             "step forged: the row has no entry",
         ),
