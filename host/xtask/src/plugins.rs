@@ -212,17 +212,13 @@ fn compile<'a>(
     Ok(modules)
 }
 
-/// Memory layout, no randomness, and neutral names for the paths that panic messages
-/// carry.
+/// Memory layout, and neutral names for the paths that panic messages carry.
 fn rustc_flags(root: &Path) -> OsString {
     let cargo_home = env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(env::home_dir()?.join(".cargo")));
-    // Some crates want `getrandom` for what no guest uses; its backend for this target
-    // would import from a browser.
     let mut flags = OsString::from(format!(
-        "-Clink-arg=--initial-memory={INITIAL_MEMORY_BYTES}\x1f-Clink-arg=-zstack-size={STACK_BYTES}\x1f\
-         --cfg=getrandom_backend=\"unsupported\""
+        "-Clink-arg=--initial-memory={INITIAL_MEMORY_BYTES}\x1f-Clink-arg=-zstack-size={STACK_BYTES}"
     ));
     // rustc applies the last one that fits, and a root may lie below a home.
     for (from, to) in [(cargo_home.as_deref(), "cargo"), (Some(root), "credence")] {

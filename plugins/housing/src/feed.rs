@@ -16,8 +16,9 @@ use credence_sdk::text::half_width;
 use crate::{honour, wage};
 
 /// What a spreadsheet shows where a formula failed.
-const FAILED: [&str; 9] = [
+const FAILED: [&str; 10] = [
     "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+    "#DATA!",
 ];
 /// First words of what clerks write below a sheet: who filled it in, who checked.
 const NOTES: [&str; 7] = ["填报", "填表", "制表", "审核", "注:", "备注:", "说明:"];

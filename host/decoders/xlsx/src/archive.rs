@@ -51,7 +51,7 @@ fn inflate(
         }
         Err(_) => return Err(Refusal::damaged()),
     };
-    let name = part.name().map_err(|_| Refusal::damaged())?;
+    let name = part.name();
     if name.to_ascii_lowercase().ends_with(MACROS) {
         let text = "the workbook holds macros; save it without them as .xlsx";
         return Err(Refusal::new(Reason::Unclear, text));

@@ -23,24 +23,17 @@ fn workbooks() -> Vec<PathBuf> {
     found
 }
 
-/// A token, and the number of an invented person: nobody was born in 1900 in a
+/// Tokens, and the numbers of invented persons: nobody was born in 1900 in a
 /// province as such.
-fn masked(text: &str) -> String {
-    text.split(',')
-        .map(
-            |cell| match cell.len() == 18 && cell.starts_with("350000190001") {
-                true => "PERSON".to_owned(),
-                false => cell.to_owned(),
-            },
-        )
-        .map(
-            |cell| match cell.len() == 18 && cell.starts_with("Z000000000000") {
-                true => "PERSON".to_owned(),
-                false => cell,
-            },
-        )
-        .collect::<Vec<_>>()
-        .join(",")
+fn masked(line: &str) -> String {
+    let cells = line.split(',').map(|cell| {
+        let starts = ["350000190001", "Z00000000000"].map(|start| cell.starts_with(start));
+        match cell.len() == 18 && starts.contains(&true) {
+            true => "PERSON",
+            false => cell,
+        }
+    });
+    cells.collect::<Vec<_>>().join(",")
 }
 
 #[test]
