@@ -234,16 +234,16 @@ async fn a_certified_operator_has_its_facilities() {
 }
 
 /// How the step ends when the department misbehaves once.
-struct Expected {
-    switch: &'static str,
-    step: &'static str,
+struct Expected<'a> {
+    switch: &'a str,
+    step: &'a str,
     order: OrderState,
     effects: usize,
     /// Requests that make the step, and that ask about it.
     requests: (i64, i64),
 }
 
-async fn check(expected: Expected) {
+async fn check(expected: Expected<'_>) {
     let line = start().await;
     noticed(&line).await;
     line.switch(expected.switch).await;
@@ -289,20 +289,18 @@ async fn whatever_happens_on_the_way_there_is_one_effect() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_department_will_not_do_is_not_done() {
-    for (switch, step, effects) in [
-        (r#"{"mode":"dispute","times":1}"#, "disputed", 0),
-        (
-            r#"{"mode":"outside-mandate","times":1}"#,
-            "outside-mandate",
-            0,
-        ),
-        (r#"{"mode":"person","times":1}"#, "parked", 0),
-        (r#"{"mode":"refuse","times":1}"#, "could-not", 0),
-        (r#"{"mode":"partly","times":1}"#, "partly-executed", 1),
+    use OrderState::{InForce, NotExecuted, Prepared};
+    for (mode, step, order, effects) in [
+        ("dispute", "disputed", Prepared, 0),
+        ("outside-mandate", "outside-mandate", NotExecuted, 0),
+        ("person", "parked", Prepared, 0),
+        ("refuse", "could-not", NotExecuted, 0),
+        ("partly", "partly-executed", InForce, 1),
     ] {
         check(Expected {
-            switch,
+            switch: &format!(r#"{{"mode":"{mode}","times":1}}"#),
             step,
+            order,
             effects,
             requests: (1, 0),
         })
