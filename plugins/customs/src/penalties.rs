@@ -27,7 +27,7 @@
 
 use credence_sdk::amounts::Unit;
 use credence_sdk::contract::types::{
-    CreditRecord, Date, Decision, Exit, Fact, Identifier, Party, Subject, Value,
+    CreditRecord, Date, Decision, Disclosure, Exit, Fact, Identifier, Party, Subject, Value,
 };
 use credence_sdk::days::write_day;
 use credence_sdk::fault::{Fault, rule};
@@ -113,6 +113,10 @@ fn penalty(mut row: Row<'_>, source_ref: String, number: String) -> Result<Credi
         decided_on,
     };
     let mut record = record::record(ITEM, DUTY, source_ref, subject(&mut row)?, decision);
+    if record.subject.identifiers.iter().any(is_person) {
+        // The persons' directory shows such a penalty to public bodies alone.
+        record.disclosure = Disclosure::Government;
+    }
     let stamp = row.take_moment("SJC")?;
     record.revised_at = row.take_moment("GXSJ")?.or(stamp);
     record.parties.extend(representative(&mut row)?);
@@ -138,6 +142,10 @@ fn subject(row: &mut Row<'_>) -> Result<Subject, Fault> {
     let of_2018 = row.take_person("CF_XDR_ZJHM")?;
     identifiers.extend(one("CF_XDR_SFZ", of_2018, of_2016, |id| &id.value)?);
     Ok(Subject { name, identifiers })
+}
+
+fn is_person(identifier: &Identifier) -> bool {
+    identifier.scheme == "person"
 }
 
 /// The legal representative (法定代表人), if the row has one.
