@@ -84,7 +84,7 @@ async fn prepare(place: &Place) -> (Arc<House>, Vec<CaseId>) {
     let path = place.dir.path().join("many.json");
     fs::write(&path, feed().to_string()).unwrap();
     let report = house
-        .ingest("tax", None, &path, &actor, &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor, &|_| ())
         .await
         .unwrap();
     assert_eq!(report.recorded, u64::from(ORDERS), "{report:#?}");

@@ -76,26 +76,25 @@ pub(crate) fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
 
 /// Runs the benchmarks, or those of `sections`, in release.
 pub(crate) fn bench(workspace: &Workspace, sections: &[String], json: bool) -> Result<()> {
-    plugins::build(workspace, &plugins::ALL, &[])?;
-    let mut bench = benches(workspace);
-    bench.args(sections);
+    let mut args: Vec<&str> = sections.iter().map(String::as_str).collect();
     if json {
-        bench.arg("--json");
+        args.push("--json");
     }
-    succeed(tell_places(&mut bench, workspace, "release"))
+    measure(workspace, &args)
 }
 
-/// Runs the long runs, in release.
+/// Runs the long run, in release.
 pub(crate) fn soak(workspace: &Workspace, rows: u32) -> Result<()> {
-    plugins::build(workspace, &plugins::SHIPPED, &[])?;
-    succeed(&mut workspace.cargo(["build", "--release", "-p", "credence"]))?;
-    let mut soak = benches(workspace);
-    soak.arg("soak").arg(rows.to_string());
-    succeed(tell_places(&mut soak, workspace, "release"))
+    measure(workspace, &["soak", &rows.to_string()])
 }
 
-fn benches(workspace: &Workspace) -> Command {
-    workspace.cargo(["bench", "-p", "credence-tests", "--bench", "house", "--"])
+fn measure(workspace: &Workspace, args: &[&str]) -> Result<()> {
+    plugins::build(workspace, &plugins::ALL, &[])?;
+    // In the same breath, for the reason given above.
+    succeed(&mut workspace.cargo(["build", "--release", "--workspace", "--bins", "--benches"]))?;
+    let mut bench = workspace.cargo(["bench", "--workspace", "--bench", "house", "--"]);
+    bench.args(args);
+    succeed(tell_places(&mut bench, workspace, "release"))
 }
 
 /// Sets the variables of the table above. `profile` is cargo's directory.

@@ -350,7 +350,7 @@ async fn the_report_of_a_long_delivery_has_every_row() {
     fs::write(&path, feed).unwrap();
     let read = line
         .house
-        .ingest("tax", None, &path, &actor(), &|_| ())
+        .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
         .await
         .unwrap();
     assert_eq!((read.rows, read.rejected), (3_000, 1_500), "{read:#?}");

@@ -237,7 +237,9 @@ async fn a_delivery_says_the_same_however_it_is_cut() {
         let read = async |piece: usize| {
             let house = crate::house::open_bare(&line.data(), &line.clock).await;
             let house = house.cutting_pieces_of(piece);
-            let read = house.ingest("tax", None, &path, &actor(), &|_| ()).await;
+            let read = house
+                .ingest("tax", Some("penalties"), &path, &actor(), &|_| ())
+                .await;
             read.unwrap()
         };
         let whole = read(512 * 1024).await;
