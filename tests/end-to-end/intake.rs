@@ -50,7 +50,14 @@ fn a_kill_in_the_middle_of_a_hundred_thousand_rows_loses_and_doubles_none() {
     let feed = place.dir.path().join("long.json");
     feed_of(ROWS as u32, &feed);
     let feed = feed.display().to_string();
-    let ingest = ["ingest", "--plugin", "tax", feed.as_str()];
+    let ingest = [
+        "ingest",
+        "--plugin",
+        "tax",
+        "--feed",
+        "penalties",
+        feed.as_str(),
+    ];
     let mut command = place.command(&ingest);
     let mut ingesting = command
         .stdout(Stdio::null())
