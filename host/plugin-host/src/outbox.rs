@@ -91,7 +91,11 @@ impl FolderOutbox {
                 // second case the hidden file has to stay: the name may be.
                 if other.is_ok() {
                     let stray = staged(&file.name, &file.place, call);
-                    blocking(move || Ok(drop(fs::remove_file(stray.hidden)))).await?;
+                    blocking(move || {
+                        let _ = fs::remove_file(stray.hidden);
+                        Ok(())
+                    })
+                    .await?;
                 }
                 other.map_err(|error| not_known(call, &error))
             }

@@ -52,7 +52,7 @@ fn place(name: &str) -> usize {
     };
     COLUMNS
         .iter()
-        .position(|column| is(column))
+        .position(is)
         .unwrap_or_else(|| panic!("no column {name}"))
 }
 
