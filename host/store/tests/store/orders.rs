@@ -433,7 +433,11 @@ async fn stops_keep_back_what_they_name_and_are_covered_by_the_log() {
         Stop::MeasureIn("tax".to_owned(), "L-TAX-02".to_owned()),
     ] {
         set(stop.clone(), true).await;
-        assert_eq!(due().await, std::slice::from_ref(&lift), "{stop:?} gives back");
+        assert_eq!(
+            due().await,
+            std::slice::from_ref(&lift),
+            "{stop:?} gives back"
+        );
         set(stop, false).await;
     }
     set(Stop::Department("tax".to_owned()), true).await;
