@@ -8,6 +8,7 @@
 use crate::{
     columns::Columns,
     error::StoreError,
+    insert::Value,
     keys::KeyRing,
     seal::{Key, Place, open, seal},
 };
@@ -62,6 +63,15 @@ impl Kept {
         } else {
             Self::Plain(row.plain(column)?)
         })
+    }
+}
+
+impl From<Kept> for Value {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Plain(text) => Self::text(text),
+            Kept::Sealed(bytes) => Self::bytes(bytes),
+        }
     }
 }
 

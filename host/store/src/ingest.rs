@@ -13,14 +13,14 @@
 use crate::{
     deliveries::{LineWords, carry_place, carry_row, line_place, line_row_name},
     error::StoreError,
+    insert::{Table, Value, insert},
     keys::KeyRing,
     objects::Kind,
     records::ContentDigest,
     rows::{ChunkRow, DeliveryRow},
     seal::seal,
-    set_rows::set_root,
     statements::statements,
-    versions::{VersionRow, pointers},
+    versions::{Shared, VersionRow, pointers},
     waiting::Awaited,
     write::{Drawn, EventDraft, Write, draw},
 };
@@ -35,24 +35,20 @@ use std::collections::BTreeSet;
 pub use crate::records::KnownRecord;
 
 statements! {
-    INSERT_VERSIONS = "INSERT INTO record_version (subject, record, version, kind, subject_kind,
+    INSERT_VERSION = insert!(one: "record_version (subject, record, version, kind, subject_kind,
             plugin, source_ref, department, region, item, disclosure, decided_on, valid_from,
             valid_until, published_until, effective_on, revised_at, digest, content,
-            sealed_persons, delivery, row, recorded_at, entry)
-        SELECT unhex(value ->> 'subject'), unhex(value ->> 'record'), value ->> 'version',
-            value ->> 'kind', value ->> 'subject_kind', ?2, value ->> 'source_ref',
-            value ->> 'department', value ->> 'region', value ->> 'item', value ->> 'disclosure',
-            value ->> 'decided_on', value ->> 'valid_from', value ->> 'valid_until',
-            value ->> 'published_until', value ->> 'effective_on', value ->> 'revised_at',
-            unhex(value ->> 'digest'), coalesce(value ->> 'plain', unhex(value ->> 'sealed')),
-            unhex(value ->> 'sealed_persons'), ?3, value ->> 'row', ?4, ?5
-        FROM jsonb_each(?1)";
-    INSERT_RECORDS = "INSERT INTO record (subject, id, plugin, source_ref, state, version,
-            stated_version, digest, revised_at)
-        SELECT unhex(value ->> 'subject'), unhex(value ->> 'record'), ?2, value ->> 'source_ref',
-            value ->> 'state', value ->> 'version', value ->> 'stated', unhex(value ->> 'digest'),
-            value ->> 'revised_at'
-        FROM jsonb_each(?1)";
+            sealed_persons, delivery, row, recorded_at, entry)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    INSERT_VERSIONS = insert!(many: "record_version (subject, record, version, kind, subject_kind,
+            plugin, source_ref, department, region, item, disclosure, decided_on, valid_from,
+            valid_until, published_until, effective_on, revised_at, digest, content,
+            sealed_persons, delivery, row, recorded_at, entry)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    INSERT_RECORD = insert!(one: "record (subject, id, plugin, source_ref, state, version,
+            stated_version, digest, revised_at)", "(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    INSERT_RECORDS = insert!(many: "record (subject, id, plugin, source_ref, state, version,
+            stated_version, digest, revised_at)", "(?, ?, ?, ?, ?, ?, ?, ?, ?)");
     MOVE_RECORDS = "UPDATE record SET state = w.value ->> 'state', version = w.value ->> 'version',
             stated_version = coalesce(w.value ->> 'stated', stated_version),
             digest = coalesce(unhex(w.value ->> 'digest'), digest),
@@ -75,6 +71,21 @@ statements! {
         ON CONFLICT (delivery) DO UPDATE SET number = excluded.number, sealed = excluded.sealed";
     DROP_CARRY = "DELETE FROM delivery_carry WHERE delivery = ?1";
 }
+
+pub(crate) static VERSIONS: Table = Table {
+    name: "record_version",
+    key: 3,
+    uncovered: None,
+    one: INSERT_VERSION,
+    many: INSERT_VERSIONS,
+};
+pub(crate) static RECORDS: Table = Table {
+    name: "record",
+    key: 2,
+    uncovered: None,
+    one: INSERT_RECORD,
+    many: INSERT_RECORDS,
+};
 
 /// What became of a line that made no record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -228,7 +239,7 @@ impl Write<'_> {
         self.write_versions(&chunk.records, &chunk.endings, &delivery, drawn, event)
             .await?;
         self.write_lines(&chunk, drawn).await?;
-        let set = set_root(self.connection(), drawn.id, &drawn.salt).await?;
+        let set = self.root_of_set(drawn).await?;
         let row = chunk.row(set.root.clone(), event);
         self.write_chunk(&row).await?;
         self.keep_carry(&chunk).await?;
@@ -260,37 +271,30 @@ impl Write<'_> {
         }
         let (new, moved) = pointers(&versions)?;
         let moving = moved.len() as u64;
-        let plugin = &delivery.plugin;
         let object = ObjectRef::new("records of the delivery", delivery.id.to_string());
-        if !new.is_empty() {
-            let query = INSERT_RECORDS
-                .query()
-                .bind(serde_json::to_string(&new)?)
-                .bind(plugin);
-            let done = query.execute(self.connection()).await;
-            done.map_err(StoreError::inserting(&object))?;
-        }
+        let shared = Shared {
+            plugin: Value::text(delivery.plugin.as_str()),
+            delivery: Value::bytes(delivery.id.bytes()),
+            recorded_at: Value::Number(event.at.as_millisecond()),
+            entry: Value::bytes(drawn.id.bytes()),
+        };
+        let new: Vec<_> = new
+            .iter()
+            .map(|pointer| pointer.row(&shared.plugin))
+            .collect();
+        self.insert_rows(&RECORDS, &new, &object).await?;
         if moving > 0 {
             let query = MOVE_RECORDS.query().bind(serde_json::to_string(&moved)?);
             if query.execute(self.connection()).await?.rows_affected() != moving {
                 return Err(StoreError::Conflict { object });
             }
         }
-        if !versions.is_empty() {
-            INSERT_VERSIONS
-                .query()
-                .bind(serde_json::to_string(&versions)?)
-                .bind(plugin)
-                .bind(delivery.id.bytes())
-                .bind(event.at.as_millisecond())
-                .bind(drawn.id.bytes())
-                .execute(self.connection())
-                .await
-                .map_err(StoreError::inserting(&object))?;
-        }
+        let versions = versions.into_iter();
+        let versions = versions.map(|version| version.into_row(&shared)).collect();
+        self.insert_set(&VERSIONS, versions, drawn, &object).await?;
         for record in records.iter().filter(|record| record.version == 1) {
             self.brought(&Awaited::Record {
-                plugin: plugin.clone(),
+                plugin: delivery.plugin.clone(),
                 source_ref: record.record.source_ref.clone(),
             });
         }

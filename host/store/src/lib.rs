@@ -32,6 +32,7 @@ mod statements;
 
 mod store;
 
+mod insert;
 mod objects;
 mod set_rows;
 mod write;

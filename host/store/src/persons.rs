@@ -262,7 +262,7 @@ impl Write<'_> {
             tokens.push((token, subject.to_string()));
         }
         if !subjects.is_empty() {
-            self.insert_subjects(&subjects, drawn, event).await?;
+            self.insert_subjects(subjects, drawn, event).await?;
             let numbers = serde_json::to_string(&numbers)?;
             let query = INSERT_NUMBERS.query().bind(numbers).bind(drawn.id.bytes());
             query.execute(self.connection()).await?;
@@ -314,12 +314,12 @@ fn new_person(
     let sealed = seal(person.key()?, number_place(&id), number.as_bytes())?;
     let bindable = Identifier::parse(Scheme::ResidentNumber, number).is_ok();
     let row = NewSubject {
-        id: id.to_string(),
-        kind: kind.code(),
+        id,
+        kind,
         region: None,
         name: None,
-        bindable: bindable.into(),
-        sealed_key: hex::encode(sealed_key),
+        bindable,
+        sealed_key,
     };
     Ok((row, sealed))
 }

@@ -24,7 +24,7 @@ use credence_domain::{
 use jiff::{Timestamp, civil::DateTime};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 statements! {
     KNOWN = "SELECT r.*, v.row AS stated_row, d.id AS stated_in, d.received_at AS stated_at
@@ -62,7 +62,7 @@ statements! {
 pub struct ContentDigest([u8; 32]);
 
 impl ContentDigest {
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
@@ -93,11 +93,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Json`], which a record of the domain never gives.
     pub fn content_digest(&self, record: &CreditRecord) -> Result<ContentDigest, StoreError> {
-        let undated = CreditRecord {
-            revised_at: None,
-            ..record.clone()
+        let undated = match record.revised_at {
+            None => Cow::Borrowed(record),
+            Some(_) => Cow::Owned(CreditRecord {
+                revised_at: None,
+                ..record.clone()
+            }),
         };
-        let json = serde_json::to_vec(&undated)?;
+        let json = serde_json::to_vec(&*undated)?;
         Ok(ContentDigest(hmac(&self.keys().index, &[b"record", &json])))
     }
 }
@@ -248,23 +251,26 @@ pub(crate) struct PersonsPart {
 
 impl PersonsPart {
     /// The record without what it says about other persons, and that.
-    pub(crate) fn take_out(
-        record: &CreditRecord,
+    pub(crate) fn take_out<'r>(
+        record: &'r CreditRecord,
         personal_fields: &[String],
-    ) -> (CreditRecord, Option<Self>) {
+    ) -> (Cow<'r, CreditRecord>, Option<Self>) {
+        let is_personal = |fact: &Fact| personal_fields.contains(&fact.field);
+        if record.parties.is_empty() && !record.facts.iter().any(is_personal) {
+            return (Cow::Borrowed(record), None);
+        }
         let mut rest = record.clone();
         let parties = std::mem::take(&mut rest.parties);
         let (personal, other): (Vec<_>, Vec<_>) = std::mem::take(&mut rest.facts)
             .into_iter()
             .enumerate()
-            .partition(|(_, fact)| personal_fields.contains(&fact.field));
+            .partition(|(_, fact)| is_personal(fact));
         rest.facts = other.into_iter().map(|(_, fact)| fact).collect();
         let part = Self {
             parties,
             facts: personal,
         };
-        let some = !part.parties.is_empty() || !part.facts.is_empty();
-        (rest, some.then_some(part))
+        (Cow::Owned(rest), Some(part))
     }
 
     /// Undoes [`Self::take_out`].

@@ -12,6 +12,7 @@ use crate::{
     columns::Columns,
     content::SubjectSeal,
     error::StoreError,
+    insert::{Table, Value, insert},
     statements::{Sql, statements},
     store::Read,
     subjects::NewSubject,
@@ -47,8 +48,8 @@ statements! {
         CROSS JOIN subject_code AS c WHERE c.subject = unhex(w.value)";
     EVENTS = "SELECT e.subject, e.on_day, e.state, e.successors FROM json_each(?1) AS w
         CROSS JOIN subject_event AS e WHERE e.subject = unhex(w.value)";
-    INSERT_CODES = "INSERT INTO subject_code (scheme, value, subject, entry)
-        SELECT value ->> 0, value ->> 1, unhex(value ->> 2), ?2 FROM jsonb_each(?1)";
+    INSERT_CODE = insert!(one: "subject_code (scheme, value, subject, entry)", "(?, ?, ?, ?)");
+    INSERT_CODES = insert!(many: "subject_code (scheme, value, subject, entry)", "(?, ?, ?, ?)");
     INSERT_DAYS = "INSERT INTO code_day (scheme, value, edge, on_day, entry)
         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2 FROM jsonb_each(?1)";
     INSERT_ALIASES = "INSERT INTO subject_alias (subject, same_as, entry)
@@ -56,6 +57,14 @@ statements! {
     INSERT_EVENTS = "INSERT INTO subject_event (subject, on_day, state, successors, entry)
         SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, ?2 FROM jsonb_each(?1)";
 }
+
+pub(crate) static CODES_OF_SUBJECTS: Table = Table {
+    name: "subject_code",
+    key: 2,
+    uncovered: None,
+    one: INSERT_CODE,
+    many: INSERT_CODES,
+};
 
 impl Read<'_> {
     /// The subjects that these codes name, each by the id that stands for all that
@@ -162,12 +171,20 @@ impl Write<'_> {
         let subjects: Vec<_> = subjects
             .map(|new| self.new_organization(new))
             .collect::<Result<_, _>>()?;
-        self.insert_subjects(&subjects, drawn, event).await?;
-        let codes = lessons.codes.iter();
-        let codes: Vec<_> = codes
-            .map(|(subject, code)| (code.scheme().code(), code.value(), subject.to_string()))
-            .collect();
-        self.insert_lessons(INSERT_CODES, &codes, drawn).await?;
+        self.insert_subjects(subjects, drawn, event).await?;
+        let entry = Value::bytes(drawn.id.bytes());
+        let code = |(subject, code): &(SubjectId, Identifier)| {
+            vec![
+                Value::text(code.scheme().code()),
+                Value::text(code.value()),
+                Value::bytes(subject.bytes()),
+                entry.clone(),
+            ]
+        };
+        let codes = lessons.codes.iter().map(code).collect();
+        let object = ObjectRef::new("register", "organizations");
+        self.insert_set(&CODES_OF_SUBJECTS, codes, drawn, &object)
+            .await?;
         let days = lessons.days.iter();
         let days: Vec<_> = days
             .map(|day| {
@@ -197,12 +214,12 @@ impl Write<'_> {
         let kind = SubjectKind::Organization;
         let (_, sealed_key) = SubjectSeal::create(self.store.keys(), new.id, kind)?;
         Ok(NewSubject {
-            id: new.id.to_string(),
-            kind: kind.code(),
+            id: new.id,
+            kind,
             region: new.region.clone(),
             name: new.name.clone(),
-            bindable: 1,
-            sealed_key: hex::encode(sealed_key),
+            bindable: true,
+            sealed_key,
         })
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Comes in: the id of an entry and its salt. Goes out: the root over every row
 //! that names this entry, in one fixed order, and their number. Always holds:
-//! writing and verifying make the root by this same code, from the rows as they
-//! are stored. Each leaf is the salted commitment to its row, so that a root
+//! writing and verifying make the root by this same code. Verifying reads every row
+//! as it is stored; writing may bring the commitments to rows whose values it has at
+//! hand (`insert`), and reads the others. Each leaf is the salted commitment to its row, so that a root
 //! cannot be guessed at. A subject's wrapped key is left out: shredding it must
 //! not look like tampering, and a wrong one opens nothing anyway.
 //!
@@ -19,6 +20,7 @@ use credence_domain::ids::EventId;
 use sqlx::{
     Column as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow,
 };
+use std::collections::BTreeMap;
 
 statements! {
     SUBJECT_ROWS = "SELECT 'subject' AS table_name, id, kind, region, name, bindable, created_at,
@@ -79,17 +81,17 @@ statements! {
         LIMIT ?1";
 }
 
-const TABLES: [Sql; 10] = [
-    SUBJECT_ROWS,
-    SUBJECT_CODE_ROWS,
-    CODE_DAY_ROWS,
-    SUBJECT_ALIAS_ROWS,
-    SUBJECT_EVENT_ROWS,
-    PERSON_NUMBER_ROWS,
-    PERSON_TOKEN_ROWS,
-    RECORD_VERSION_ROWS,
-    DELIVERY_LINE_ROWS,
-    LINE_AGAIN_ROWS,
+const TABLES: [(&str, Sql); 10] = [
+    ("subject", SUBJECT_ROWS),
+    ("subject_code", SUBJECT_CODE_ROWS),
+    ("code_day", CODE_DAY_ROWS),
+    ("subject_alias", SUBJECT_ALIAS_ROWS),
+    ("subject_event", SUBJECT_EVENT_ROWS),
+    ("person_number", PERSON_NUMBER_ROWS),
+    ("person_token", PERSON_TOKEN_ROWS),
+    ("record_version", RECORD_VERSION_ROWS),
+    ("delivery_line", DELIVERY_LINE_ROWS),
+    ("line_again", LINE_AGAIN_ROWS),
 ];
 
 /// The rows that one entry covers.
@@ -101,16 +103,22 @@ pub(crate) struct SetRoot {
     pub(crate) count: u64,
 }
 
-/// The root over all rows that name `entry`.
+/// The root over all rows that name `entry`. `made` are the commitments to all of
+/// its rows in a table, as they were written; what is not there is read.
 pub(crate) async fn set_root(
     connection: &mut SqliteConnection,
     entry: EventId,
     salt: &Salt,
+    mut made: BTreeMap<&'static str, Vec<String>>,
 ) -> Result<SetRoot, StoreError> {
     let mut leaves = Vec::new();
     let mut commitments = RowCommitments::new(salt);
-    for table in TABLES {
-        let rows = table
+    for (table, sql) in TABLES {
+        if let Some(made) = made.remove(table) {
+            leaves.extend(made);
+            continue;
+        }
+        let rows = sql
             .query()
             .bind(entry.bytes())
             .fetch_all(&mut *connection)

@@ -23,6 +23,16 @@ impl Sql {
         sqlx::query(self.0)
     }
 
+    /// The columns of an insertion, in the order in which it takes their values.
+    pub(crate) fn columns(self) -> impl Iterator<Item = &'static str> {
+        let list = self
+            .0
+            .split_once('(')
+            .and_then(|(_, rest)| rest.split_once(')'));
+        let names = list.map_or("", |(names, _)| names).split(',');
+        names.map(str::trim)
+    }
+
     #[cfg(test)]
     fn text(self) -> &'static str {
         self.0
@@ -31,7 +41,7 @@ impl Sql {
 
 /// Declares the statements of a room.
 macro_rules! statements {
-    ($($(#[$meta:meta])* $name:ident = $sql:literal;)*) => {
+    ($($(#[$meta:meta])* $name:ident = $sql:expr;)*) => {
         $($(#[$meta])* const $name: crate::statements::Sql = crate::statements::Sql::known($sql);)*
 
         /// All of the above, for the test that prepares them.

@@ -9,6 +9,7 @@ use crate::{
     columns::Columns,
     content::SubjectSeal,
     error::StoreError,
+    insert::{Table, Value, insert},
     rows::{Code, SubjectEvent, SubjectRow},
     statements::statements,
     store::Read,
@@ -16,29 +17,37 @@ use crate::{
 };
 use credence_audit::ObjectRef;
 use credence_domain::{catalogue::SubjectKind, ids::SubjectId, register::Register};
-use serde::Serialize;
 use std::collections::HashMap;
 
 statements! {
     BY_ID = "SELECT id, kind, region, name, bindable, created_at FROM subject WHERE id = ?1";
     SEALS = "SELECT s.id AS subject, s.kind AS subject_kind, s.sealed_key FROM json_each(?1) AS w
         CROSS JOIN subject AS s WHERE s.id = unhex(w.value)";
-    INSERT_SUBJECTS = "INSERT INTO subject
-            (id, kind, region, name, bindable, created_at, entry, sealed_key)
-        SELECT unhex(value ->> 'id'), value ->> 'kind', value ->> 'region', value ->> 'name',
-            value ->> 'bindable', ?2, ?3, unhex(value ->> 'sealed_key')
-        FROM jsonb_each(?1)";
+    INSERT_SUBJECT = insert!(one: "subject
+            (id, kind, region, name, bindable, created_at, entry, sealed_key)",
+        "(?, ?, ?, ?, ?, ?, ?, ?)");
+    INSERT_SUBJECTS = insert!(many: "subject
+            (id, kind, region, name, bindable, created_at, entry, sealed_key)",
+        "(?, ?, ?, ?, ?, ?, ?, ?)");
 }
 
+/// Rows of the register. That a key was shredded must not look like tampering.
+pub(crate) static SUBJECTS: Table = Table {
+    name: "subject",
+    key: 1,
+    uncovered: Some("sealed_key"),
+    one: INSERT_SUBJECT,
+    many: INSERT_SUBJECTS,
+};
+
 /// A row of the register to be.
-#[derive(Serialize)]
 pub(crate) struct NewSubject {
-    pub(crate) id: String,
-    pub(crate) kind: &'static str,
+    pub(crate) id: SubjectId,
+    pub(crate) kind: SubjectKind,
     pub(crate) region: Option<String>,
     pub(crate) name: Option<String>,
-    pub(crate) bindable: u8,
-    pub(crate) sealed_key: String,
+    pub(crate) bindable: bool,
+    pub(crate) sealed_key: Vec<u8>,
 }
 
 impl Read<'_> {
@@ -118,20 +127,26 @@ impl Read<'_> {
 impl Write<'_> {
     pub(crate) async fn insert_subjects(
         &mut self,
-        subjects: &[NewSubject],
+        subjects: Vec<NewSubject>,
         drawn: Drawn,
         event: &EventDraft,
     ) -> Result<(), StoreError> {
+        let (at, entry) = (event.at.as_millisecond(), Value::bytes(drawn.id.bytes()));
+        let row = |new: NewSubject| {
+            vec![
+                Value::bytes(new.id.bytes()),
+                Value::text(new.kind.code()),
+                Value::or_null(new.region),
+                Value::or_null(new.name),
+                Value::Number(new.bindable.into()),
+                Value::Number(at),
+                entry.clone(),
+                Value::bytes(new.sealed_key),
+            ]
+        };
+        let rows = subjects.into_iter().map(row).collect();
         let object = ObjectRef::new("register", "subjects");
-        INSERT_SUBJECTS
-            .query()
-            .bind(serde_json::to_string(subjects)?)
-            .bind(event.at.as_millisecond())
-            .bind(drawn.id.bytes())
-            .execute(self.connection())
-            .await
-            .map_err(StoreError::inserting(&object))?;
-        Ok(())
+        self.insert_set(&SUBJECTS, rows, drawn, &object).await
     }
 }
 

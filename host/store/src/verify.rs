@@ -288,7 +288,7 @@ impl Verification<'_> {
                 continue;
             }
             // An entry without a root covers no rows: any that names it was added.
-            let found = set_root(self.connection, entry.id, &entry.salt).await?;
+            let found = set_root(self.connection, entry.id, &entry.salt, BTreeMap::new()).await?;
             if root != Some(found.root.as_str()) {
                 let mut object = entry.event.object.clone();
                 if object.kind == "register" {

@@ -10,6 +10,7 @@
 
 use crate::{
     error::StoreError,
+    insert::Leaves,
     objects::{Kind, StoredRow},
     seal::{Place, open, seal},
     set_rows::{SetRoot, set_root},
@@ -69,6 +70,8 @@ pub struct Write<'s> {
     events: Vec<Told>,
     /// Calls that were written here.
     calls: BTreeSet<CallId>,
+    /// Commitments to rows that were inserted here in sets, by entry and table.
+    pub(crate) leaves: HashMap<EventId, BTreeMap<&'static str, Leaves>>,
     /// What came here that quarantined lines may wait for (`waiting`).
     pub(crate) brought: BTreeSet<String>,
 }
@@ -97,6 +100,7 @@ impl<'s> Write<'s> {
             transaction,
             events: Vec::new(),
             calls: BTreeSet::new(),
+            leaves: HashMap::new(),
             brought: BTreeSet::new(),
         }
     }
@@ -232,8 +236,14 @@ impl<'s> Write<'s> {
         object: ObjectRef,
         draft: &EventDraft,
     ) -> Result<(), StoreError> {
-        let rows = set_root(&mut self.transaction, drawn.id, &drawn.salt).await?;
+        let rows = self.root_of_set(drawn).await?;
         self.tell(drawn, draft, object, None, Some(rows))
+    }
+
+    /// The root over the rows that name the event.
+    pub(crate) async fn root_of_set(&mut self, drawn: Drawn) -> Result<SetRoot, StoreError> {
+        let made = self.take_leaves(drawn.id).await?;
+        set_root(&mut self.transaction, drawn.id, &drawn.salt, made).await
     }
 
     /// Remembers that a call was written, so that an entry has to name it.

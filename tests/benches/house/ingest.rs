@@ -166,7 +166,12 @@ async fn read(from: &mut SqliteConnection, name: &'static str) -> anyhow::Result
 fn cells(row: &SqliteRow) -> Result<Vec<Cell>, sqlx::Error> {
     (0..row.len())
         .map(|at| {
-            let kind = row.try_get_raw(at)?.type_info().name().to_owned();
+            let raw = row.try_get_raw(at)?;
+            // A NULL has the type of its column.
+            let kind = match raw.is_null() {
+                true => "NULL".to_owned(),
+                false => raw.type_info().name().to_owned(),
+            };
             Ok(match kind.as_str() {
                 "INTEGER" => Cell::Integer(row.try_get_unchecked(at)?),
                 "TEXT" => Cell::Text(row.try_get_unchecked(at)?),
