@@ -126,10 +126,5 @@ fn watched(mut child: Child) -> anyhow::Result<(Value, u64)> {
     out.read_to_string(&mut printed)?;
     ensure!(child.wait()?.success(), "the ingest failed: {printed}");
     let report: Value = serde_json::from_str(&printed)?;
-    // One file, one report.
-    let report = report
-        .as_array()
-        .and_then(|all| all.first())
-        .unwrap_or(&report);
-    Ok((report.clone(), peak))
+    Ok((report["files"][0]["report"].clone(), peak))
 }
