@@ -65,9 +65,14 @@ impl Outbox for FolderOutbox {
         blocking(move || publish(&staged)).await
     }
 
-    async fn finish(&self, call: CallId, name: &FileName, place: &Folder) -> Result<(), NotPut> {
+    async fn is_hidden(
+        &self,
+        call: CallId,
+        name: &FileName,
+        place: &Folder,
+    ) -> Result<bool, NotPut> {
         let staged = staged(name, place, call);
-        blocking(move || publish(&staged)).await
+        blocking(move || is_hidden(&staged)).await
     }
 }
 
@@ -172,6 +177,15 @@ fn publish(file: &Staged) -> Result<(), NotPut> {
     renamed
         .and_then(|()| sync(&file.dir))
         .map_err(|error| failed(&error))
+}
+
+/// Whether the hidden file lies there. A folder that is away tells nothing.
+fn is_hidden(file: &Staged) -> Result<bool, NotPut> {
+    match fs::symlink_metadata(&file.hidden) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound && file.dir.is_dir() => Ok(false),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
 /// Makes the names in a directory durable.
