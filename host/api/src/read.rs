@@ -16,7 +16,7 @@ use credence_domain::{
     ids::{ArrivalId, OrderId},
     order::OrderState,
 };
-use credence_pipeline::{House, PipelineError};
+use credence_pipeline::{House, PipelineError, Told as _};
 use credence_plugin_host::{grant::Grant, manifest::Manifest};
 use credence_store::{CaseFilter, Queue, RevisionRow, RevisionState, StoreError};
 use std::collections::BTreeMap;
@@ -80,12 +80,13 @@ pub async fn deliveries(house: &House) -> Result<Deliveries, PipelineError> {
     Ok(Deliveries { deliveries, more })
 }
 
-/// What became of an upload.
+/// What became of an upload, in words for its sender.
 ///
 /// # Errors
 /// When there is none, or the rows cannot be read.
 pub async fn arrival(house: &House, id: ArrivalId) -> Result<ArrivalFile, PipelineError> {
-    let arrival = house.arrival(id).await?;
+    let mut arrival = house.arrival(id).await?;
+    arrival.fault = arrival.told();
     let report = match arrival.delivery {
         Some(delivery) => Some(house.delivery_report(delivery).await?),
         None => None,

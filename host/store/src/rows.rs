@@ -209,8 +209,10 @@ pub struct ArrivalRow {
     pub due_at: Option<Timestamp>,
     /// How often the house failed at it.
     pub tries: u32,
-    /// The delivery that it was read as.
+    /// The delivery that it is read as, from the moment that one is opened.
     pub delivery: Option<DeliveryId>,
+    /// The code of what was wrong, for the sender.
+    pub fault_code: Option<String>,
     /// Why it was put off or failed. May quote the feed.
     pub fault: Option<String>,
     /// When it arrived.
