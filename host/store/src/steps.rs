@@ -59,6 +59,7 @@ statements! {
     DUE = "SELECT t.key FROM step AS t
         CROSS JOIN order_ AS o ON o.subject = t.subject AND o.id = t.order_id
         WHERE t.department = ?1 AND t.due_at <= ?2
+            AND (t.state = 'due' AND t.verb IN ('apply', 'resume')) = ?6
             AND o.plugin IN (SELECT value FROM json_each(?3))
             AND (t.state != 'due' OR t.verb != 'apply'
                 OR o.plugin || ' ' || o.measure IN (SELECT value FROM json_each(?4)))
@@ -73,7 +74,7 @@ statements! {
                 WHERE e.subject = t.subject AND e.order_id = t.order_id AND e.number < t.number
                     AND e.state NOT IN ('executed', 'partly-executed', 'could-not',
                         'not-applicable', 'refused', 'outside-mandate', 'withdrawn'))
-        ORDER BY t.due_at, t.key LIMIT ?6";
+        ORDER BY t.due_at, t.key LIMIT ?7";
     QUEUES = "SELECT t.department, o.plugin, o.measure, t.verb, t.state, count(*) AS steps
         FROM step AS t CROSS JOIN order_ AS o ON o.subject = t.subject AND o.id = t.order_id
         WHERE t.due_at <= ?1
@@ -286,8 +287,10 @@ impl Read<'_> {
     }
 
     /// Keys of at most `limit` steps of a department that are due and that nothing
-    /// keeps back: no stop, no earlier step of their order that is not final.
-    /// Whoever claims one looks again, in the transaction that does so.
+    /// keeps back: no stop, no earlier step of their order that is not final. With
+    /// `burdens` those that are to burden somebody, else those that give back, or
+    /// that are asked about. Whoever claims one looks again, in the transaction that
+    /// does so.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -295,6 +298,7 @@ impl Read<'_> {
         &mut self,
         of: &Claimable<'_>,
         now: Timestamp,
+        burdens: bool,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         let query = DUE
@@ -304,6 +308,7 @@ impl Read<'_> {
             .bind(serde_json::to_string(of.plugins)?)
             .bind(serde_json::to_string(of.carried)?)
             .bind(serde_json::to_string(of.except)?)
+            .bind(burdens)
             .bind(limit);
         let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(|row| row.plain("key")).collect()
