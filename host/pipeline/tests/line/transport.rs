@@ -9,10 +9,11 @@ use credence_domain::{
     ids::CallId,
     objection::{Door, Finding, Ground, ObjectionEvent},
     order::OrderState,
+    record::Outcome,
     step::{Step, Verb},
     time::start_of_day,
 };
-use credence_pipeline::{Actor, Clock as _, Raise};
+use credence_pipeline::{Actor, ByHand, Clock as _, Raise};
 use credence_store::{EventDraft, OpenCall, StepRow};
 use jiff::SignedDuration;
 use std::{fs, path::Path};
@@ -216,6 +217,16 @@ async fn a_department_that_is_silent_is_waited_for_and_put_before_nobody() {
     let calls = read.calls_of_step(&step.key).await.unwrap();
     // The put, the first question, and one for each day.
     assert!((8..=11).contains(&calls.len()), "{}", calls.len());
+    drop(read);
+    // Its acknowledgement is lost; somebody has telephoned.
+    let by_hand = ByHand {
+        outcome: Outcome::Executed,
+        reason: "台账第7页".to_owned(),
+        official: "official-9".to_owned(),
+    };
+    let settled = yard.house.settle_step(&step.key, by_hand, &actor()).await;
+    assert_eq!(settled.unwrap().state, Step::Executed);
+    assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
 }
 
 /// What a process leaves that dies with this step in its hands.
