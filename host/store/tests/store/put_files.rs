@@ -76,7 +76,9 @@ async fn a_call_that_is_closed_keeps_no_name() {
     story(&house).await;
     let mut write = house.store.begin().await.unwrap();
     let file = put_file("o-9.csv", "x");
-    let refused = write.keep_put_file(CALL, file, &event("file.put", 60)).await;
+    let refused = write
+        .keep_put_file(CALL, file, &event("file.put", 60))
+        .await;
     assert!(
         matches!(refused, Err(StoreError::Conflict { .. })),
         "{refused:?}"
