@@ -27,7 +27,7 @@ use credence_domain::{
     record::{Exit, Feedback},
     step::{Step, Verb},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 
@@ -82,6 +82,9 @@ statements! {
         ORDER BY t.department, o.plugin, o.measure, t.verb, t.state";
     FOR_PERSONS = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.for_person = 1 ORDER BY t.updated_at, t.key LIMIT ?1";
+    OVERDUE = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
+        WHERE t.due_at IS NOT NULL AND t.state IN ('pending', 'unknown') AND t.effective_on < ?1
+        ORDER BY t.effective_on, t.key LIMIT ?2";
     ABANDONED = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.lease_until IS NOT NULL
             AND (t.lease_until < ?1 OR t.claimed_by IN (SELECT value FROM json_each(?2)))
@@ -346,6 +349,21 @@ impl Read<'_> {
             .bind(limit)
             .fetch_all(self.connection())
             .await?;
+        rows.iter().map(|row| step_row(self.keys, row)).collect()
+    }
+
+    /// Steps that were sent, are open in the department still and had a first day
+    /// before this one, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where a subject's key was shredded.
+    pub async fn overdue_steps(
+        &mut self,
+        before: Date,
+        limit: u32,
+    ) -> Result<Vec<StepRow>, StoreError> {
+        let query = OVERDUE.query().bind(before.to_string()).bind(limit);
+        let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(|row| step_row(self.keys, row)).collect()
     }
 

@@ -249,6 +249,25 @@ async fn a_step_waits_for_the_one_before_and_each_department_has_its_own_list() 
     let parked = read.steps_for_persons(10).await.unwrap();
     assert_eq!(parked.len(), 1);
     assert_eq!(parked[0].key, key(1, 1));
+    drop(read);
+
+    // Open in the department for long: nobody was asked, and it is found.
+    let mut write = house.store.begin().await.unwrap();
+    let open = write.read().step(&key(3, 1)).await.unwrap().unwrap();
+    let first_day = open.effective_on;
+    let open = StepRow {
+        state: Step::Pending { ask_at: at(90) },
+        ..open
+    };
+    let draft = event("step.pending", 23);
+    write.update_step(open, &draft).await.unwrap();
+    write.commit().await.unwrap();
+    let mut read = house.store.read().await.unwrap();
+    let day_after = first_day.tomorrow().unwrap();
+    assert_eq!(read.overdue_steps(first_day, 10).await.unwrap(), []);
+    let overdue = read.overdue_steps(day_after, 10).await.unwrap();
+    let keys: Vec<&str> = overdue.iter().map(|step| step.key.as_str()).collect();
+    assert_eq!(keys, [key(3, 1)]);
 }
 
 #[tokio::test]
