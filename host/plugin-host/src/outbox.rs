@@ -174,9 +174,12 @@ fn publish(file: &Staged) -> Result<(), NotPut> {
         Err(error) if error.kind() == ErrorKind::NotFound && file.dir.is_dir() => Ok(()),
         renamed => renamed,
     };
-    renamed
-        .and_then(|()| sync(&file.dir))
-        .map_err(|error| failed(&error))
+    renamed.map_err(|error| failed(&error))?;
+    // From here on the department can have seen it.
+    sync(&file.dir).map_err(|_| {
+        let text = "the folder does not say whether the file is on its disk";
+        NotPut::Unsure(text.to_owned())
+    })
 }
 
 /// Whether the hidden file lies there. A folder that is away tells nothing.

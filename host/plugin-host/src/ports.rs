@@ -236,6 +236,8 @@ pub enum NotPut {
     NameTaken(String),
     /// The folder cannot be written now. Nothing is there.
     NotWritten(String),
+    /// The file has its name, but a crash may take it back. The same put again tells.
+    Unsure(String),
 }
 
 /// The way out for files.

@@ -61,6 +61,8 @@ CREATE TABLE feed_state (
   pull_fault TEXT,
   pulled_at INTEGER,
   etag TEXT,
+  -- Keyed digest of what was pulled last, whatever became of it.
+  pulled BLOB CHECK (length(pulled) = 32),
   updated_at INTEGER NOT NULL,
   changes INTEGER NOT NULL,
   PRIMARY KEY (plugin, feed),

@@ -265,6 +265,9 @@ pub struct FeedStateRow {
     pub pulled_at: Option<Timestamp>,
     /// What the department's system called the delivery that it gave last.
     pub etag: Option<String>,
+    /// Which bytes it gave last ([`crate::Read::pulled_digest`]), whatever became of
+    /// them.
+    pub pulled: Option<[u8; 32]>,
     /// How often it has changed; `None`: it was never written.
     pub changes: Option<u32>,
 }
