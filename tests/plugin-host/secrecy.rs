@@ -62,7 +62,10 @@ async fn a_secret_that_comes_back_in_escapes_is_hidden() {
     assert_eq!(house.department.seen()[0].authorization, SECRET);
     nowhere(&report, SECRET);
     let seen = body(&report);
-    assert!(seen.starts_with("{\"x\":\"credence-secret-authorization-"), "{seen}");
+    assert!(
+        seen.starts_with("{\"x\":\"credence-secret-authorization-"),
+        "{seen}"
+    );
 }
 
 #[tokio::test]

@@ -355,8 +355,11 @@ impl House {
             ArrivalState::Read | ArrivalState::Waiting => (Into::Done, None),
         };
         let tag = row.id.to_string();
-        move_away(file, into, &tag, report, words)
-            .map_err(PipelineError::watched("move away", &file.path, row.id))
+        move_away(file, into, &tag, report, words).map_err(PipelineError::watched(
+            "move away",
+            &file.path,
+            row.id,
+        ))
     }
 
     /// Reads a file of a folder, and looks whether it was left alone meanwhile.

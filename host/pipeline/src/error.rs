@@ -8,8 +8,7 @@ use credence_domain::{
     ids::ArrivalId,
 };
 use credence_plugin_host::{
-    AdmitError, EgressError, EngineError, decoder::NoDecoder, manifest::TextError,
-    ports::PortError,
+    AdmitError, EgressError, EngineError, decoder::NoDecoder, manifest::TextError, ports::PortError,
 };
 use credence_store::{KeyFileError, StoreError};
 use std::path::{Path, PathBuf};

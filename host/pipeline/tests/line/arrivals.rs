@@ -106,7 +106,10 @@ async fn a_file_read_before_a_crash_is_only_moved() {
     let error = line.house.take_in().await.unwrap_err();
     let error = error.to_string();
     assert!(error.contains("cannot move away arrival"), "{error}");
-    assert!(!error.contains("a.json"), "a name may name a person: {error}");
+    assert!(
+        !error.contains("a.json"),
+        "a name may name a person: {error}"
+    );
     let before = records(&line).await;
     assert!(before > 0);
     fs::remove_file(inbox.join("done")).unwrap();
@@ -159,7 +162,10 @@ async fn a_delivery_waits_for_its_plugin_and_not_in_a_hot_loop() {
     let row = house.arrival(arrival.id).await.unwrap();
     assert_eq!((row.state, row.tries), (ArrivalState::Waiting, 1));
     let told = row.told().unwrap();
-    assert!(told.starts_with("put-off: ") && !told.contains("plugin"), "{told}");
+    assert!(
+        told.starts_with("put-off: ") && !told.contains("plugin"),
+        "{told}"
+    );
     assert!(row.fault.unwrap().contains("no active plugin"));
     drop(house);
     fs::remove_dir(&plugins).unwrap();
@@ -232,7 +238,10 @@ async fn a_delivery_read_before_a_crash_is_settled_and_not_read_again() {
     write.commit().await.unwrap();
     assert_eq!(line.house.take_in().await.unwrap().read, 1);
     let row = line.house.arrival(id).await.unwrap();
-    assert_eq!((row.state, row.delivery), (ArrivalState::Read, Some(delivery)));
+    assert_eq!(
+        (row.state, row.delivery),
+        (ArrivalState::Read, Some(delivery))
+    );
     assert_eq!(deliveries(&line).await, 1);
     // It is named when the delivery is opened, and settled once more at its end.
     assert_eq!(first.changes, 2);

@@ -229,10 +229,7 @@ async fn a_department_that_does_not_answer_keeps_no_intake_waiting() {
     let (mut held, _) = listener.accept().await.unwrap();
     held.read_u8().await.unwrap();
     // The pull is under way, and the rest of a round is made all the same.
-    assert_eq!(
-        line.house.take_in_here().await.unwrap(),
-        TakenIn::default()
-    );
+    assert_eq!(line.house.take_in_here().await.unwrap(), TakenIn::default());
     assert!(!pulling.is_finished());
     drop((held, listener));
     assert_eq!(pulling.await.unwrap().unwrap().pulled, 0);
