@@ -11,6 +11,7 @@
 //! | `/redirect/…` | 302 to `/echo/redirected` |
 //! | `/person/…` | [`PERSON`] in the body and in the header `x-person` |
 //! | `/json/…` | JSON in which [`PERSON`] stands bare, in words and in escapes |
+//! | `/escaped/…` | JSON in which the `authorization` stands in escapes |
 //! | `/forms/…` | each form of [`NUMBERS`] in the body, and the second in the header `x-person` |
 //! | `/nul/…` | U+0000 in the body |
 //! | `/measures` | what the tax plugin expects of a step that was done |
@@ -194,6 +195,7 @@ async fn answer(State(ledger): State<Arc<Ledger>>, request: Request) -> Response
             ([("x-person", PERSON)], told).into_response()
         }
         ["json", ..] => json().into_response(),
+        ["escaped", ..] => format!("{{\"x\":\"{}\"}}", escaped(&authorization)).into_response(),
         ["forms", ..] => forms().into_response(),
         ["nul", ..] => "a\0b".into_response(),
         ["measures"] => done(&body).into_response(),
@@ -206,9 +208,13 @@ async fn answer(State(ledger): State<Arc<Ledger>>, request: Request) -> Response
 }
 
 fn json() -> impl IntoResponse {
-    let escaped: String = PERSON.bytes().map(|b| format!("\\u{b:04x}")).collect();
+    let escaped = escaped(PERSON);
     let text = format!("{{\"id\": {PERSON},\"words\":\"法人 {PERSON}\",\"x\":\"{escaped}\"}}");
     ([(CONTENT_TYPE, "application/json; charset=utf-8")], text)
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().map(|b| format!("\\u{b:04x}")).collect()
 }
 
 fn forms() -> impl IntoResponse {

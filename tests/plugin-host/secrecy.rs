@@ -56,6 +56,19 @@ async fn a_guest_sees_a_placeholder_and_the_department_the_secret() {
 }
 
 #[tokio::test]
+async fn a_secret_that_comes_back_in_escapes_is_hidden() {
+    let house = House::open().await;
+    let report = house.send("send-order", "/escaped/x").await;
+    assert_eq!(house.department.seen()[0].authorization, SECRET);
+    nowhere(&report, SECRET);
+    let seen = body(&report);
+    assert!(
+        seen.starts_with("{\"x\":\"credence-secret-authorization-"),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
 async fn no_two_calls_have_one_placeholder() {
     let house = House::open().await;
     let one = house.apply("echo-setting").await.ended;

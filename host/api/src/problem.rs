@@ -140,7 +140,9 @@ impl From<PipelineError> for Problem {
     fn from(error: PipelineError) -> Self {
         let code = match &error {
             PipelineError::Unknown { .. } => Code::NotFound,
-            PipelineError::Refused(_) | PipelineError::Gates(_) => Code::Refused,
+            PipelineError::Refused(_) | PipelineError::Unreadable(_) | PipelineError::Gates(_) => {
+                Code::Refused
+            }
             PipelineError::Spool(SpoolError::TooLarge { .. }) => Code::TooLarge,
             PipelineError::Spool(SpoolError::NoRoom(_)) => Code::NoRoom,
             PipelineError::Store(StoreError::Erased { .. }) => Code::Erased,

@@ -15,14 +15,20 @@ use credence_domain::{
     case::CaseState,
     ids::{ArrivalId, OrderId},
     order::OrderState,
+    time::civil_date,
 };
-use credence_pipeline::{House, PipelineError};
+use credence_pipeline::{House, PipelineError, Told as _};
 use credence_plugin_host::{grant::Grant, manifest::Manifest};
 use credence_store::{CaseFilter, Queue, RevisionRow, RevisionState, StoreError};
+use jiff::ToSpan as _;
 use std::collections::BTreeMap;
 
 /// Cases and orders shown at once.
 pub const SHOWN: u32 = 200;
+
+/// Days after its first day from which a step that is open in the department still
+/// is shown to persons.
+pub const OVERDUE_DAYS: i64 = 30;
 
 /// Whether the house is well.
 ///
@@ -80,12 +86,13 @@ pub async fn deliveries(house: &House) -> Result<Deliveries, PipelineError> {
     Ok(Deliveries { deliveries, more })
 }
 
-/// What became of an upload.
+/// What became of an upload, in words for its sender.
 ///
 /// # Errors
 /// When there is none, or the rows cannot be read.
 pub async fn arrival(house: &House, id: ArrivalId) -> Result<ArrivalFile, PipelineError> {
-    let arrival = house.arrival(id).await?;
+    let mut arrival = house.arrival(id).await?;
+    arrival.fault = arrival.told();
     let report = match arrival.delivery {
         Some(delivery) => Some(house.delivery_report(delivery).await?),
         None => None,
@@ -195,7 +202,8 @@ pub async fn order(house: &House, name: &str) -> Result<OrderFile, PipelineError
     })
 }
 
-/// The steps that wait for a person, the longest waiting first.
+/// The steps that wait for a person, the longest waiting first, and those whose
+/// feedback is overdue.
 ///
 /// # Errors
 /// When the rows cannot be read.
@@ -208,7 +216,14 @@ pub async fn dead_letters(house: &House) -> Result<DeadLetters, PipelineError> {
         .await?;
     let more = steps.len() > SHOWN as usize;
     steps.truncate(SHOWN as usize);
-    Ok(DeadLetters { steps, more })
+    let long_ago = civil_date(house.now()).saturating_sub(OVERDUE_DAYS.days());
+    let mut read = house.store().read().await?;
+    let overdue = read.overdue_steps(long_ago, SHOWN).await?;
+    Ok(DeadLetters {
+        steps,
+        more,
+        overdue,
+    })
 }
 
 /// Objections, the newest first; those that hold orders, or all.

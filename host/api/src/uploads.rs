@@ -75,11 +75,11 @@ pub(crate) async fn upload(
         }
     }
     let arrival = desk.house.uploaded(upload, name, &token).await?;
-    // The round reads it even if the sender does not wait.
+    // It is read even if the sender does not wait.
     let house = desk.house.clone();
-    let round = tokio::spawn(async move { house.take_in().await });
+    let reading = tokio::spawn(async move { house.read_uploads().await });
     // What went wrong stands in the row.
-    let _ = timeout(PATIENCE, round).await;
+    let _ = timeout(PATIENCE, reading).await;
     let file = read::arrival(&desk.house, arrival.id).await?;
     Ok(answer(file))
 }

@@ -137,6 +137,10 @@ pub struct DeadLetters {
     pub steps: Vec<StepRow>,
     /// There are more than are shown.
     pub more: bool,
+    /// Steps that nobody was asked about and whose feedback is overdue: still open in
+    /// the department [`crate::read::OVERDUE_DAYS`] days after their first day. At most
+    /// [`crate::read::SHOWN`] of them, the oldest first.
+    pub overdue: Vec<StepRow>,
 }
 
 /// A list of objections, the newest first.

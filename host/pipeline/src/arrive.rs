@@ -6,31 +6,32 @@
 //! it is read, and read before it is moved or removed, so that a crash anywhere
 //! is mended by the next round: a row that waits is read on, at its exact row,
 //! and a file whose row is settled is only put away. A file that cannot be read
-//! keeps no other waiting and is tried again later and later.
-//!
-//! What is wrong with a delivery ends it (`failed`); what is wrong with the house,
-//! such as a plugin that is not loaded or a busy store, puts it off.
+//! keeps no other waiting and is tried again later and later. What became of each
+//! is written by `settle`.
 
 use crate::{
     error::PipelineError,
     house::{Actor, House, event},
     ingest::Delivered,
     report::{report_header, report_rows},
+    settle::{Came, Fault, Told as _},
     spool::{SpoolError, Spooling},
     watched::{Into, Looks, Whole, move_away},
 };
 use credence_domain::ids::{ArrivalId, DeliveryId};
 use credence_store::{ArrivalRow, ArrivalSource, ArrivalState, NewArrival, TokenRow};
-use jiff::SignedDuration;
 use serde::Serialize;
 use std::{
     fs::{File, TryLockError},
-    io::Write as _,
-    path::{Path, PathBuf},
+    io::{self, ErrorKind, Write as _},
+    path::Path,
 };
+use tempfile::NamedTempFile;
 
 /// Arrivals read in one round.
 const AT_ONCE: u32 = 100;
+/// Files kept of a feed that could not be read.
+const KEPT: usize = 20;
 
 /// What one process knows of the folders it watches.
 #[derive(Debug, Default)]
@@ -72,13 +73,6 @@ impl TakenIn {
     }
 }
 
-/// What became of an arrival.
-enum Came {
-    Read(DeliveryId),
-    Failed(Option<DeliveryId>, String),
-    PutOff(String),
-}
-
 impl House {
     /// One round: what waits is read, folders are looked at, pulls that are due are
     /// made, quiet feeds raise the alarm.
@@ -86,6 +80,17 @@ impl House {
     /// # Errors
     /// The last thing that went wrong; the rest of the round was made all the same.
     pub async fn take_in(&self) -> Result<TakenIn, PipelineError> {
+        let here = self.take_in_here().await;
+        let pulled = self.pull_in().await;
+        Ok(here?.and(pulled?))
+    }
+
+    /// The part of a round that waits for no department: what waits is read, folders
+    /// are looked at, quiet feeds raise the alarm.
+    ///
+    /// # Errors
+    /// As [`House::take_in`].
+    pub async fn take_in_here(&self) -> Result<TakenIn, PipelineError> {
         let mut intake = self.intake.lock().await;
         let mut taken = TakenIn::default();
         if !intake.claim(&self.data)? {
@@ -96,18 +101,49 @@ impl House {
         faults.extend(self.sweep_spool().await.err());
         faults.extend(self.read_waiting(&mut taken).await.err());
         faults.extend(self.watch(&mut intake.looks, &mut taken).await.err());
-        match self.pull_due().await {
-            Ok(pulled) => taken.pulled = pulled,
-            Err(error) => faults.push(error),
-        }
-        if taken.pulled > 0 {
-            faults.extend(self.read_waiting(&mut taken).await.err());
-        }
         match self.alarm().await {
             Ok(quiet) => taken.quiet = quiet,
             Err(error) => faults.push(error),
         }
         faults.pop().map_or(Ok(taken), Err)
+    }
+
+    /// The part of a round that asks departments: pulls that are due are made, and
+    /// what they brought is read. Files and uploads are taken in meanwhile.
+    ///
+    /// # Errors
+    /// As [`House::take_in`].
+    pub async fn pull_in(&self) -> Result<TakenIn, PipelineError> {
+        let _one_at_a_time = self.pulls.lock().await;
+        let mut taken = TakenIn::default();
+        if !self.intake.lock().await.claim(&self.data)? {
+            taken.elsewhere = true;
+            return Ok(taken);
+        }
+        let mut faults = Vec::new();
+        match self.pull_due().await {
+            Ok(pulled) => taken.pulled = pulled,
+            Err(error) => faults.push(error),
+        }
+        if taken.pulled > 0 {
+            let _intake = self.intake.lock().await;
+            faults.extend(self.read_waiting(&mut taken).await.err());
+        }
+        faults.pop().map_or(Ok(taken), Err)
+    }
+
+    /// Reads uploads that wait, and looks nowhere else.
+    ///
+    /// # Errors
+    /// When the rows cannot be read or written.
+    pub async fn read_uploads(&self) -> Result<TakenIn, PipelineError> {
+        let mut intake = self.intake.lock().await;
+        let mut taken = TakenIn::default();
+        match intake.claim(&self.data)? {
+            true => self.read_waiting(&mut taken).await?,
+            false => taken.elsewhere = true,
+        }
+        Ok(taken)
     }
 
     /// Begins a delivery that somebody sends.
@@ -173,13 +209,56 @@ impl House {
         let whole = whole.map_err(PipelineError::file("cannot read", self.data.join("spool")))?;
         for id in whole {
             let row = self.store.read().await?.arrival(id).await?;
-            let done = match row.map(|row| row.state) {
-                None => self.spool.remove_abandoned(id),
-                Some(ArrivalState::Waiting) => Ok(()),
-                Some(ArrivalState::Read) => self.spool.remove(id),
-                Some(ArrivalState::Failed) => self.spool.put_aside(id),
+            let Some(row) = row else {
+                // Its row may be written this moment: only who has the lock knows.
+                if let Some(claimed) = self.spool.claim(id)
+                    && self.store.read().await?.arrival(id).await?.is_none()
+                {
+                    claimed.remove().map_err(failed(id))?;
+                }
+                continue;
             };
-            done.map_err(failed(id))?;
+            self.put_away(&row).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a file out of the spool whose row is settled.
+    async fn put_away(&self, row: &ArrivalRow) -> Result<(), PipelineError> {
+        let done = match row.state {
+            ArrivalState::Waiting => return Ok(()),
+            ArrivalState::Read => self.spool.remove(row.id),
+            ArrivalState::Failed => self.spool.put_aside(row.id),
+        };
+        done.map_err(PipelineError::file(
+            "cannot put away",
+            self.spool.path(row.id),
+        ))?;
+        match row.state {
+            ArrivalState::Failed => self.keep_the_newest(row).await,
+            ArrivalState::Waiting | ArrivalState::Read => Ok(()),
+        }
+    }
+
+    /// Removes the oldest of the files of a feed that could not be read, beyond
+    /// [`KEPT`]: a department may send what is refused for years.
+    async fn keep_the_newest(&self, row: &ArrivalRow) -> Result<(), PipelineError> {
+        let dir = self.data.join("spool").join("failed");
+        let failed = || PipelineError::file("cannot clear", dir.clone());
+        let mut read = self.store.read().await?;
+        let mut of_feed = Vec::new();
+        for id in self.spool.failed().map_err(failed())? {
+            let other = read.arrival(id).await?;
+            if other.is_some_and(|other| (&other.plugin, &other.feed) == (&row.plugin, &row.feed)) {
+                of_feed.push(id);
+            }
+        }
+        // An id begins with the instant at which it was made.
+        of_feed.sort_by(|a, b| b.bytes().cmp(a.bytes()));
+        for id in of_feed.drain(KEPT.min(of_feed.len())..) {
+            self.spool.remove_failed(id).map_err(failed())?;
+            tracing::warn!(arrival = %id, plugin = row.plugin, feed = row.feed,
+                "a file that could not be read was removed: only the newest are kept");
         }
         Ok(())
     }
@@ -192,21 +271,21 @@ impl House {
             .await?
             .due_arrivals(self.now(), AT_ONCE)
             .await?;
+        let mut failed = None;
         for row in due {
-            let (id, path) = (row.id, self.spool.path(row.id));
-            let came = match File::open(&path) {
-                Ok(file) => self.read_arrival(&row, file, &path).await,
-                Err(error) => Came::PutOff(format!("the file cannot be opened: {error}")),
+            let path = self.spool.path(row.id);
+            let came = match self.came_before(&row).await? {
+                Some(came) => came,
+                None => match File::open(&path) {
+                    Ok(file) => self.read_arrival(&row, file, &path).await,
+                    Err(error) => not_opened(&error),
+                },
             };
-            let row = self.settle(row, came, taken).await?;
-            let done = match row.state {
-                ArrivalState::Waiting => Ok(()),
-                ArrivalState::Read => self.spool.remove(id),
-                ArrivalState::Failed => self.spool.put_aside(id),
-            };
-            done.map_err(PipelineError::file("cannot put away", path))?;
+            let row = self.settle(row.id, came, taken).await?;
+            // It keeps no other waiting; the next sweep puts it away.
+            failed = self.put_away(&row).await.err().or(failed);
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// Looks at every watched folder and takes in what is whole.
@@ -218,7 +297,7 @@ impl House {
                     continue;
                 };
                 let folder = Path::new(folder);
-                let whole = match looks.look(folder) {
+                let whole = match looks.look(folder, self.quiet) {
                     Ok(whole) => whole,
                     Err(error) => {
                         failed = Some(PipelineError::file("cannot look into", folder)(error));
@@ -228,6 +307,7 @@ impl House {
                 for file in whole {
                     let plugin = &active.row.plugin;
                     if let Err(error) = self.take_file(plugin, feed, &file, taken).await {
+                        looks.put_off(&file, self.quiet);
                         failed = Some(error);
                     }
                 }
@@ -254,11 +334,11 @@ impl House {
         let row = match row.state {
             ArrivalState::Waiting if !is_due => return Ok(()),
             ArrivalState::Waiting => {
-                let came = match file.open() {
-                    Ok(opened) => self.read_arrival(&row, opened, &file.path).await,
-                    Err(error) => Came::PutOff(format!("the file cannot be opened: {error}")),
+                let came = match self.came_before(&row).await? {
+                    Some(came) => came,
+                    None => self.read_file(&row, file).await,
                 };
-                self.settle(row, came, taken).await?
+                self.settle(row.id, came, taken).await?
             }
             ArrivalState::Read | ArrivalState::Failed => row,
         };
@@ -266,20 +346,35 @@ impl House {
             return Ok(());
         }
         let report = match row.delivery {
-            Some(delivery) => Some(self.report_beside(delivery, file).await?),
+            Some(delivery) => Some(self.report_beside(row.id, delivery, file).await?),
             None => None,
         };
-        let beside: Vec<_> = report
-            .iter()
-            .map(|path| (".report.csv", path.as_path()))
-            .collect();
+        let words = row.told();
         let (into, words) = match row.state {
-            ArrivalState::Failed => (Into::Failed, row.fault.as_deref()),
+            ArrivalState::Failed => (Into::Failed, words.as_deref()),
             ArrivalState::Read | ArrivalState::Waiting => (Into::Done, None),
         };
         let tag = row.id.to_string();
-        move_away(file, into, &tag, &beside, words)
-            .map_err(PipelineError::file("cannot move away", &file.path))
+        move_away(file, into, &tag, report, words).map_err(PipelineError::watched(
+            "move away",
+            &file.path,
+            row.id,
+        ))
+    }
+
+    /// Reads a file of a folder, and looks whether it was left alone meanwhile.
+    async fn read_file(&self, row: &ArrivalRow, file: &Whole) -> Came {
+        let opened = match file.open().and_then(|file| Ok((file.try_clone()?, file))) {
+            Ok(opened) => opened,
+            Err(error) => return not_opened(&error),
+        };
+        let (again, opened) = opened;
+        let came = self.read_arrival(row, opened, &file.path).await;
+        match file.is_unchanged(&again) {
+            Ok(true) => came,
+            Ok(false) => Came::Failed(came.delivery(), Fault::changed()),
+            Err(error) => Came::PutOff(Fault::put_off(error.to_string())),
+        }
     }
 
     async fn file_arrived(
@@ -308,21 +403,19 @@ impl House {
     /// The report on a delivery, in a hidden file beside the file it is about.
     async fn report_beside(
         &self,
+        arrival: ArrivalId,
         delivery: DeliveryId,
         file: &Whole,
-    ) -> Result<PathBuf, PipelineError> {
-        let path = file
-            .path
-            .with_file_name(format!(".{}.report.partial", file.name));
-        let failed = || PipelineError::file("cannot write", path.clone());
-        let mut report = File::create(&path).map_err(failed())?;
+    ) -> Result<NamedTempFile, PipelineError> {
+        let failed = || PipelineError::watched("write the report on", &file.path, arrival);
+        let mut report = file.beside().map_err(failed())?;
         report.write_all(&report_header()).map_err(failed())?;
         let mut pages = self.report_pages(delivery);
         while let Some(page) = pages.next().await? {
             report.write_all(&report_rows(&page)).map_err(failed())?;
         }
-        report.sync_all().map_err(failed())?;
-        Ok(path)
+        report.as_file().sync_all().map_err(failed())?;
+        Ok(report)
     }
 
     async fn read_arrival(&self, row: &ArrivalRow, file: File, path: &Path) -> Came {
@@ -330,87 +423,24 @@ impl House {
             file,
             path,
             name: row.name.clone(),
+            arrival: Some(row.id),
         };
         let actor = Actor::intake();
         let read = self.ingest_file(&row.plugin, &row.feed, what, &actor).await;
-        let delivery = match read {
-            Ok(delivery) => delivery,
-            Err(error) => return failed(&error),
-        };
-        match self.nothing_good(delivery).await {
-            Ok(None) => Came::Read(delivery),
-            Ok(Some(why)) => Came::Failed(Some(delivery), why),
-            Err(error) => Came::PutOff(error.to_string()),
+        match read {
+            Ok(delivery) => self.judged(delivery).await,
+            Err(error) => Came::of(&error, row.tries),
         }
     }
+}
 
-    /// Why a delivery that was read counts as failed, if it does.
-    async fn nothing_good(&self, delivery: DeliveryId) -> Result<Option<String>, PipelineError> {
-        let totals = self.store.read().await?.totals(delivery).await?;
-        if let Some(code) = totals.stopped {
-            let text = format!(
-                "the delivery was set aside: {code}. Mend it, or have the plugin updated, and send it again"
-            );
-            return Ok(Some(text));
-        }
-        let lost = totals.rejected > 0
-            && totals.recorded + totals.revised + totals.ended == 0
-            && totals.acknowledged + totals.duplicates + totals.quarantined == 0;
-        let text = "no row was accepted; mend the rows named in the report and send it again";
-        Ok(lost.then(|| text.to_owned()))
-    }
-
-    /// Writes what became of an arrival.
-    async fn settle(
-        &self,
-        row: ArrivalRow,
-        came: Came,
-        taken: &mut TakenIn,
-    ) -> Result<ArrivalRow, PipelineError> {
-        let now = self.now();
-        let (kind, row) = match came {
-            Came::Read(delivery) => {
-                taken.read += 1;
-                let row = ArrivalRow {
-                    state: ArrivalState::Read,
-                    due_at: None,
-                    delivery: Some(delivery),
-                    fault: None,
-                    ..row
-                };
-                ("arrival.read", row)
-            }
-            Came::Failed(delivery, why) => {
-                taken.failed += 1;
-                tracing::warn!(arrival = %row.id, plugin = row.plugin, feed = row.feed, "a delivery failed");
-                let row = ArrivalRow {
-                    state: ArrivalState::Failed,
-                    due_at: None,
-                    delivery,
-                    fault: Some(why),
-                    ..row
-                };
-                ("arrival.failed", row)
-            }
-            Came::PutOff(why) => {
-                taken.put_off += 1;
-                tracing::warn!(arrival = %row.id, plugin = row.plugin, feed = row.feed, "a delivery is put off");
-                let tries = row.tries + 1;
-                let row = ArrivalRow {
-                    due_at: Some(now + back_off(tries)),
-                    tries,
-                    fault: Some(why),
-                    ..row
-                };
-                ("arrival.put-off", row)
-            }
-        };
-        let mut write = self.store.begin().await?;
-        let row = write
-            .update_arrival(row, &event(kind, now, &Actor::intake()))
-            .await?;
-        write.commit().await?;
-        Ok(row)
+/// A file that is gone comes back only from its sender.
+fn not_opened(error: &io::Error) -> Came {
+    match error.kind() {
+        ErrorKind::NotFound => Came::Failed(None, Fault::gone()),
+        _ => Came::PutOff(Fault::put_off(format!(
+            "the file cannot be opened: {error}"
+        ))),
     }
 }
 
@@ -449,31 +479,5 @@ impl Intake {
                 Err(PipelineError::file("cannot lock", &path)(error))
             }
         }
-    }
-}
-
-/// Whether an error lies in the delivery or in the house.
-fn failed(error: &PipelineError) -> Came {
-    let why = error.to_string();
-    match error {
-        PipelineError::Plugin { .. } | PipelineError::Refused(_) => Came::Failed(None, why),
-        _ => Came::PutOff(why),
-    }
-}
-
-/// Ten seconds, twenty, forty, … at most an hour.
-fn back_off(tries: u32) -> SignedDuration {
-    let seconds = 10_i64 << tries.saturating_sub(1).min(9);
-    SignedDuration::from_secs(seconds.min(3600))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_delivery_put_off_is_tried_later_and_later() {
-        let seconds = [1, 2, 3, 9, 10, 1000].map(|tries| back_off(tries).as_secs());
-        assert_eq!(seconds, [10, 20, 40, 2560, 3600, 3600]);
     }
 }

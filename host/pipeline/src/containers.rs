@@ -43,7 +43,7 @@ impl Containers {
     /// The bytes of text in a delivery of this kind.
     ///
     /// # Errors
-    /// [`PipelineError::Refused`] with the words for the clerk; any other where it
+    /// [`PipelineError::Unreadable`] with the words for the clerk; any other where it
     /// is the house that cannot read the delivery or the decoder.
     pub(crate) async fn unpacked(
         &self,
@@ -58,7 +58,7 @@ impl Containers {
                 let decoder = decoder.await?;
                 let packed = read(path, file).await?;
                 let text = decoder.decode(&packed).await;
-                let text = text.map_err(|error| PipelineError::Refused(error.to_string()))?;
+                let text = text.map_err(|error| PipelineError::Unreadable(error.to_string()))?;
                 Ok(Box::new(Cursor::new(text.into_bytes())))
             }
         }

@@ -171,10 +171,9 @@ impl NoPiece {
     pub(crate) fn of(self, path: &std::path::Path) -> PipelineError {
         match self {
             Self::Io(error) => PipelineError::file("cannot read", path)(error),
-            Self::NoPlace => PipelineError::Refused(format!(
-                "{} holds more than {} KiB of figures and letters without a comma, a line break \
-                 or another mark between them; this is no feed: send it again",
-                path.display(),
+            Self::NoPlace => PipelineError::Unreadable(format!(
+                "the delivery holds more than {} KiB of figures and letters without a comma, a \
+                 line break or another mark between them; this is no feed: send it again",
                 LONGEST / 1024
             )),
         }

@@ -45,6 +45,7 @@ const ABANDONED_AT_ONCE: u32 = 256;
 /// A step taken, its call prepared; durable once its transaction is.
 pub(crate) struct Claim {
     pub(crate) key: String,
+    pub(crate) call: CallId,
     pub(crate) department: String,
     /// The plugin is asked what became of the step, and not called to make it.
     pub(crate) asking: bool,
@@ -122,14 +123,15 @@ impl House {
             };
             let lease = call.started_at.saturating_add(LEASE);
             moves.claim(key, lease.unwrap_or(call.started_at), told)?;
-            calls.push(call);
             claims.ready.push(Claim {
                 key: key.clone(),
+                call: call.id,
                 asking: step.state.asks(),
                 department: step.department,
                 active,
                 prepared,
             });
+            calls.push(call);
         }
         write.open_calls(&calls).await?;
         Ok(claims)
@@ -213,52 +215,70 @@ impl House {
     }
 
     /// Turns claims whose worker is gone into unknown outcomes. Gives how many.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; every other claim was taken up.
     pub(crate) async fn reclaim(&self) -> Result<u32, PipelineError> {
         let gone = self.owner.gone()?;
-        let now = self.now();
-        let abandoned = async |house: &Self| {
-            let mut read = house.store.read().await?;
-            read.abandoned_steps(now, &gone, ABANDONED_AT_ONCE).await
-        };
-        let found = abandoned(self).await?.len();
-        if found > 0 {
-            let mut write = self.store.begin().await?;
-            let mut read = write.read();
-            // Another process may have been quicker.
-            let steps = read.abandoned_steps(now, &gone, ABANDONED_AT_ONCE).await?;
-            let mut moves = Moves::new(self, &Actor::sweep());
-            let keys: Vec<String> = steps.iter().map(|step| step.key.clone()).collect();
-            let close = |call| CloseCall {
-                id: call,
-                outcome: "abandoned".to_owned(),
-                // Nobody can tell; in doubt it did.
-                left_house: true,
-                closed_at: now,
-                record: Vec::new(),
-            };
-            let calls: Vec<CloseCall> = steps
-                .iter()
-                .filter_map(|step| step.call)
-                .map(close)
-                .collect();
-            let open = write.close_calls(&calls).await?;
-            moves.take_steps(&mut write, &keys).await?;
-            for step in &steps {
-                let told = Told {
-                    call: step.call.filter(|call| open.contains(call)),
-                    ..Told::default()
-                };
-                moves.step(&step.key, &StepEvent::Abandoned, told)?;
+        let mut read = self.store.read().await?;
+        let found = read
+            .abandoned_steps(self.now(), &gone, ABANDONED_AT_ONCE)
+            .await?;
+        drop(read);
+        let (mut taken, mut failed) = (found.len(), None);
+        if !found.is_empty() && self.abandon(&found).await.is_err() {
+            // One that cannot be taken up takes no other along.
+            for step in &found {
+                if let Err(error) = self.abandon(std::slice::from_ref(step)).await {
+                    failed.get_or_insert(error);
+                    taken -= 1;
+                }
             }
-            moves.write(&mut write).await?;
-            write.commit().await?;
         }
         // Where fewer came than were asked for, no claim of theirs is left; a later
         // one cannot come, since they are gone.
-        if found < ABANDONED_AT_ONCE as usize {
+        if failed.is_none() && found.len() < ABANDONED_AT_ONCE as usize {
             gone.iter().for_each(|name| self.owner.forget(name));
         }
-        Ok(u32::try_from(found).unwrap_or(u32::MAX))
+        failed.map_or(Ok(u32::try_from(taken).unwrap_or(u32::MAX)), Err)
+    }
+
+    /// Gives up the claims on these steps, in one transaction, as far as they are
+    /// still as they were found: another process may have been quicker.
+    async fn abandon(&self, found: &[StepRow]) -> Result<(), PipelineError> {
+        let now = self.now();
+        let mut write = self.store.begin().await?;
+        let keys: Vec<String> = found.iter().map(|step| step.key.clone()).collect();
+        let mut moves = Moves::new(self, &Actor::sweep());
+        moves.take_steps(&mut write, &keys).await?;
+        let same = |step: &&StepRow| {
+            let there = moves.step_row(&step.key);
+            there.is_some_and(|there| there.changes == step.changes)
+        };
+        let steps: Vec<&StepRow> = found.iter().filter(same).collect();
+        let close = |call| CloseCall {
+            id: call,
+            outcome: "abandoned".to_owned(),
+            // Nobody can tell; in doubt it did.
+            left_house: true,
+            closed_at: now,
+            record: Vec::new(),
+        };
+        let calls: Vec<CloseCall> = steps
+            .iter()
+            .filter_map(|step| step.call)
+            .map(close)
+            .collect();
+        let open = write.close_calls(&calls).await?;
+        for step in steps {
+            let told = Told {
+                call: step.call.filter(|call| open.contains(call)),
+                ..Told::default()
+            };
+            moves.step(&step.key, &StepEvent::Abandoned, told)?;
+        }
+        moves.write(&mut write).await?;
+        Ok(write.commit().await?)
     }
 }
 

@@ -5,12 +5,13 @@ use credence_domain::{
     calendar::NoticeRefused,
     catalogue::{CatalogueError, Fault},
     gates::Refusal,
+    ids::ArrivalId,
 };
 use credence_plugin_host::{
-    AdmitError, EgressError, EngineError, decoder::NoDecoder, manifest::TextError,
+    AdmitError, EgressError, EngineError, decoder::NoDecoder, manifest::TextError, ports::PortError,
 };
 use credence_store::{KeyFileError, StoreError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A verb was refused or failed. Nothing of it is left then, unless the message
 /// says what is.
@@ -60,6 +61,26 @@ pub enum PipelineError {
         #[source]
         source: std::io::Error,
     },
+    /// A file of a watched folder with which something cannot be done. Its name may
+    /// name a person, and is not told.
+    #[error("cannot {what} arrival {arrival} in {folder}", folder = folder.display())]
+    Watched {
+        /// What was tried.
+        what: &'static str,
+        /// The folder.
+        folder: PathBuf,
+        /// Which file it is.
+        arrival: ArrivalId,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The vault cannot be asked now, such as behind a busy store.
+    #[error("the vault cannot be asked now: {0}")]
+    Vault(#[source] PortError),
+    /// A delivery of which nothing can be read, in words for its sender.
+    #[error("{0}")]
+    Unreadable(String),
     /// A delivery that did not come whole.
     #[error(transparent)]
     Spool(#[from] SpoolError),
@@ -90,6 +111,8 @@ pub enum PipelineError {
         chunk: u32,
         /// How the call ended.
         why: String,
+        /// It used its time up: another time it may not.
+        timed_out: bool,
     },
     /// The machine gives no randomness.
     #[error("the machine gives no randomness")]
@@ -103,5 +126,19 @@ impl PipelineError {
     ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { what, path, source }
+    }
+
+    pub(crate) fn watched(
+        what: &'static str,
+        file: &Path,
+        arrival: ArrivalId,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+        move |source| Self::Watched {
+            what,
+            folder,
+            arrival,
+            source,
+        }
     }
 }

@@ -7,7 +7,9 @@
 //! keeps no other waiting; a round writes every outcome that has come and every
 //! claim that has a place in one transaction, and no call is made nor an outcome
 //! counted before it is durable; where a round cannot be written, each of its parts
-//! is tried alone, so that one that fails takes no other along.
+//! is tried alone, so that one that fails takes no other along; what gives back and
+//! what is asked goes ahead of every burden, however many of those wait or are kept
+//! back.
 //!
 //! Nothing here has to survive: after a crash the claims that were out are found
 //! abandoned, and the same rounds go on. Deliberately absent: what may be claimed
@@ -20,27 +22,33 @@ use crate::{
     house::{Actor, CALLS, House},
     moves::Moves,
 };
+use credence_domain::ids::CallId;
 use credence_store::{Claimable, StoreError};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    future::poll_fn,
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 use tokio::{
     sync::Semaphore,
     task::{Id, JoinError, JoinSet},
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// Places kept free of departments' steps, for the adapters of feeds.
 const FOR_FEEDS: u32 = 4;
 /// How long a quiet lane is left before it is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Steps of a department that were looked at and stay, before the lane rests.
+/// Burdens of a department that were looked at and stay, before the lane leaves
+/// burdens alone.
 const ASIDE: usize = 256;
-/// Rounds after which steps that were put aside are looked at again: about a second
-/// in a quiet house.
-const ASIDE_ROUNDS: u32 = 20;
+/// How long steps that were put aside stay there, and plugins as they were loaded.
+const REFRESH: Duration = Duration::from_secs(1);
+/// How long nothing must fail before it is said that steps move again: longer than
+/// what fails is put aside.
+const WELL: Duration = Duration::from_secs(10);
 /// How often an outcome in hand is tried to be written while the store is busy.
 const BUSY_TRIES: u32 = 5;
 
@@ -55,6 +63,18 @@ pub(crate) struct Flowed {
 struct Wanted {
     department: String,
     key: String,
+    burdens: bool,
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// Something was claimed, refused or written.
+    Moved,
+    /// Nothing moved; what was wanted is put aside, and other steps can be looked at.
+    PutAside,
+    /// There was nothing to do.
+    Quiet,
 }
 
 fn keys(wanted: &[Wanted]) -> Vec<String> {
@@ -71,8 +91,10 @@ struct Lane {
     share: u32,
     /// Claims that have no outcome yet: those that run, and as many that wait.
     out: u32,
-    /// Due steps that something keeps back, as far as was found out.
+    /// Due steps that something keeps back, as far as was found out, and how many of
+    /// them are burdens.
     aside: Vec<String>,
+    burdens_aside: usize,
 }
 
 /// The departments' lanes, and the calls under way.
@@ -80,8 +102,8 @@ struct Flow {
     house: Arc<House>,
     lanes: BTreeMap<String, Lane>,
     calls: JoinSet<Done>,
-    /// To which department each call belongs.
-    called: HashMap<Id, String>,
+    /// Which call each task makes, and to which department it belongs.
+    called: HashMap<Id, (CallId, String)>,
     flowed: Flowed,
     failed: Option<PipelineError>,
 }
@@ -96,9 +118,9 @@ impl House {
         flow.refresh();
         let mut done = Vec::new();
         loop {
-            let moved = flow.round(std::mem::take(&mut done), true).await;
+            let round = flow.round(std::mem::take(&mut done), true).await;
             done.extend(flow.ended());
-            if moved || !done.is_empty() {
+            if round != Round::Quiet || !done.is_empty() {
                 continue;
             }
             match flow.next_end().await {
@@ -114,16 +136,22 @@ impl House {
     pub async fn flow_until(self: &Arc<Self>, stopped: impl Future<Output = ()>) {
         let mut flow = Flow::new(self.clone());
         let mut stopped = std::pin::pin!(stopped);
-        let (mut done, mut going, mut rounds, mut last) = (Vec::new(), true, 0_u32, None);
+        let (mut done, mut going, mut faults) = (Vec::new(), true, Faults::default());
+        let mut refreshed: Option<Instant> = None;
         loop {
-            if rounds.is_multiple_of(ASIDE_ROUNDS) {
-                flow.refresh();
+            // However busy the rounds are, the signal is heard before each.
+            if going {
+                let heard = poll_fn(|context| Poll::Ready(stopped.as_mut().poll(context)));
+                going = heard.await.is_pending();
             }
-            rounds = rounds.wrapping_add(1);
-            let moved = flow.round(std::mem::take(&mut done), going).await;
-            report(flow.failed.take(), &mut last);
+            if refreshed.is_none_or(|at| at.elapsed() >= REFRESH) {
+                flow.refresh();
+                refreshed = Some(Instant::now());
+            }
+            let round = flow.round(std::mem::take(&mut done), going).await;
+            faults.report(flow.failed.take());
             done.extend(flow.ended());
-            if moved || !done.is_empty() {
+            if round == Round::Moved || !done.is_empty() {
                 continue;
             }
             if !going && flow.calls.is_empty() {
@@ -139,20 +167,31 @@ impl House {
     }
 }
 
-/// Logs a fault where it is another one than before.
-fn report(failed: Option<PipelineError>, last: &mut Option<String>) {
-    let fault = failed.map(|error| error.to_string());
-    if fault != *last {
-        match &fault {
+/// The faults that last, each logged once.
+#[derive(Default)]
+struct Faults {
+    told: BTreeSet<String>,
+    last: Option<Instant>,
+}
+
+impl Faults {
+    /// Logs a fault that is new; where none came for a while, that it is over.
+    fn report(&mut self, failed: Option<PipelineError>) {
+        if let Some(failed) = failed {
+            self.last = Some(Instant::now());
             // Without its sources: they may quote what a row holds.
-            Some(error) => tracing::error!(
-                error,
-                "a step could not be moved and is tried again; `credence order run` tells more"
-            ),
-            None => tracing::warn!("steps move again"),
+            let error = failed.to_string();
+            if self.told.insert(error.clone()) {
+                tracing::error!(
+                    error,
+                    "a step could not be moved and is tried again; `credence order run` tells more"
+                );
+            }
+        } else if self.last.is_some_and(|last| last.elapsed() >= WELL) {
+            tracing::warn!("steps move again");
+            *self = Self::default();
         }
     }
-    *last = fault;
 }
 
 impl Flow {
@@ -168,24 +207,32 @@ impl Flow {
     }
 
     /// Takes up the plugins as they are loaded now, and what was put aside. Each
-    /// department has its share of the places, whatever its plugins ask for.
+    /// department has as many places as its plugins ask for together, and no more
+    /// than its share.
     fn refresh(&mut self) {
         let active = self.house.plugins.all_active();
-        let departments: BTreeSet<&str> = active
-            .iter()
-            .map(|active| active.row.department.as_str())
-            .collect();
-        let count = u32::try_from(departments.len().max(1)).unwrap_or(CALLS);
+        let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
+        for active in &active {
+            let places = asked.entry(&active.row.department).or_default();
+            let more = active.revision.grant().limits.calls_in_flight;
+            *places = places.saturating_add(more);
+        }
+        let count = u32::try_from(asked.len().max(1)).unwrap_or(CALLS);
         let share = ((CALLS - FOR_FEEDS) / count).max(1);
         for lane in self.lanes.values_mut() {
             lane.plugins.clear();
             lane.carried.clear();
             lane.aside.clear();
+            lane.burdens_aside = 0;
+        }
+        for (department, places) in asked {
+            self.lane(department, places.min(share));
         }
         for active in &active {
             let name = &active.row.plugin;
-            let asked = active.revision.grant().limits.calls_in_flight.min(share);
-            let lane = self.lane(&active.row.department, asked);
+            let Some(lane) = self.lanes.get_mut(&active.row.department) else {
+                continue;
+            };
             lane.plugins.push(name.clone());
             let measures = &active.revision.manifest().measures;
             let carried = measures.iter().map(|measure| format!("{name} {measure}"));
@@ -193,8 +240,8 @@ impl Flow {
         }
     }
 
-    /// The lane of a department, with this many places.
-    fn lane(&mut self, department: &str, share: u32) -> &mut Lane {
+    /// Gives the lane of a department this many places.
+    fn lane(&mut self, department: &str, share: u32) {
         let new = || Lane {
             plugins: Vec::new(),
             carried: Vec::new(),
@@ -202,6 +249,7 @@ impl Flow {
             share,
             out: 0,
             aside: Vec::new(),
+            burdens_aside: 0,
         };
         let lane = self.lanes.entry(department.to_owned()).or_insert_with(new);
         if lane.share != share {
@@ -209,12 +257,10 @@ impl Flow {
             lane.places = Arc::new(Semaphore::new(share as usize));
             lane.share = share;
         }
-        lane
     }
 
-    /// Writes what has ended and, while `going`, claims what has a place. Gives
-    /// whether anything moved.
-    async fn round(&mut self, done: Vec<Done>, going: bool) -> bool {
+    /// Writes what has ended and, while `going`, claims what has a place.
+    async fn round(&mut self, done: Vec<Done>, going: bool) -> Round {
         let wanted = match going {
             true => match self.wanted().await {
                 Ok(wanted) => wanted,
@@ -226,23 +272,31 @@ impl Flow {
             false => Vec::new(),
         };
         if done.is_empty() && wanted.is_empty() {
-            return false;
+            return Round::Quiet;
         }
-        match self.house.write_round(&done, &keys(&wanted)).await {
-            Ok(claims) => self.start(claims, &wanted),
+        let moved = match self.house.write_round(&done, &keys(&wanted)).await {
+            Ok(claims) => self.start(claims, &wanted) || !done.is_empty(),
             Err(_) => self.round_apart(done, wanted).await,
+        };
+        match moved {
+            true => Round::Moved,
+            false => Round::PutAside,
         }
-        true
     }
 
-    /// The same round, each part of it in a transaction of its own.
-    async fn round_apart(&mut self, done: Vec<Done>, wanted: Vec<Wanted>) {
+    /// The same round, each part of it in a transaction of its own. Gives whether
+    /// anything moved.
+    async fn round_apart(&mut self, done: Vec<Done>, wanted: Vec<Wanted>) -> bool {
+        let mut moved = false;
         for done in done {
             let done = [done];
             let mut tries = 0;
             loop {
                 match self.house.write_round(&done, &[]).await {
-                    Ok(_) => break,
+                    Ok(_) => {
+                        moved = true;
+                        break;
+                    }
                     // The outcome is in hand: a store that is busy must not lose it.
                     Err(PipelineError::Store(StoreError::Busy { .. })) if tries < BUSY_TRIES => {
                         tries += 1;
@@ -257,23 +311,24 @@ impl Flow {
         for wanted in wanted {
             let wanted = [wanted];
             match self.house.write_round(&[], &keys(&wanted)).await {
-                Ok(claims) => self.start(claims, &wanted),
+                Ok(claims) => moved |= self.start(claims, &wanted),
                 Err(error) => {
                     self.failed = Some(error);
                     self.put_aside(&wanted);
                 }
             }
         }
+        moved
     }
 
-    /// Due steps that have a place in their lane.
+    /// Due steps that have a place in their lane, what burdens behind the rest.
     async fn wanted(&self) -> Result<Vec<Wanted>, PipelineError> {
         let now = self.house.now();
         let mut wanted = Vec::new();
         let mut read = self.house.store.read().await?;
         for (department, lane) in &self.lanes {
-            let free = (2 * lane.share).saturating_sub(lane.out);
-            if free == 0 || lane.plugins.is_empty() || lane.aside.len() >= ASIDE {
+            let mut free = (2 * lane.share).saturating_sub(lane.out);
+            if lane.plugins.is_empty() {
                 continue;
             }
             let of = Claimable {
@@ -282,17 +337,25 @@ impl Flow {
                 carried: &lane.carried,
                 except: &lane.aside,
             };
-            let due = read.due_steps(&of, now, free).await?;
-            wanted.extend(due.into_iter().map(|key| Wanted {
-                department: department.clone(),
-                key,
-            }));
+            for burdens in [false, true] {
+                if free == 0 || burdens && lane.burdens_aside >= ASIDE {
+                    continue;
+                }
+                let due = read.due_steps(&of, now, burdens, free).await?;
+                free = free.saturating_sub(u32::try_from(due.len()).unwrap_or(free));
+                wanted.extend(due.into_iter().map(|key| Wanted {
+                    department: department.clone(),
+                    key,
+                    burdens,
+                }));
+            }
         }
         Ok(wanted)
     }
 
-    /// Makes the calls of claims that are durable now.
-    fn start(&mut self, claims: Claims, wanted: &[Wanted]) {
+    /// Makes the calls of claims that are durable now. Gives whether anything moved.
+    fn start(&mut self, claims: Claims, wanted: &[Wanted]) -> bool {
+        let moved = claims.refused > 0 || !claims.ready.is_empty();
         self.flowed.refused += claims.refused;
         let left = wanted
             .iter()
@@ -304,11 +367,12 @@ impl Flow {
             };
             lane.out += 1;
             self.flowed.called += 1;
-            let department = claim.department.clone();
+            let known = (claim.call, claim.department.clone());
             let call = call(self.house.clone(), lane.places.clone(), claim);
             let id = self.calls.spawn(call).id();
-            self.called.insert(id, department);
+            self.called.insert(id, known);
         }
+        moved
     }
 
     /// Leaves steps alone until the next refresh.
@@ -316,6 +380,7 @@ impl Flow {
         for step in steps {
             if let Some(lane) = self.lanes.get_mut(&step.department) {
                 lane.aside.push(step.key.clone());
+                lane.burdens_aside += usize::from(step.burdens);
             }
         }
     }
@@ -340,15 +405,18 @@ impl Flow {
     fn settle(&mut self, end: Result<(Id, Done), JoinError>) -> Option<Done> {
         let (id, done) = match end {
             Ok((id, done)) => (id, Some(done)),
-            Err(error) => {
-                let id = error.id();
-                let text = format!("a call was lost: {error}");
-                self.failed = Some(PipelineError::Refused(text));
-                (id, None)
-            }
+            Err(error) => (error.id(), None),
         };
-        let lane = self.called.remove(&id);
-        if let Some(lane) = lane.and_then(|department| self.lanes.get_mut(&department)) {
+        let (call, department) = self.called.remove(&id)?;
+        if done.is_none() {
+            // Not why: a panic may quote what it worked on.
+            let text = format!(
+                "call {call} was lost: its worker ended without an outcome; its step is asked \
+                 about when the lease is over"
+            );
+            self.failed = Some(PipelineError::Refused(text));
+        }
+        if let Some(lane) = self.lanes.get_mut(&department) {
             lane.out = lane.out.saturating_sub(1);
         }
         done

@@ -39,6 +39,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -47,6 +48,10 @@ pub(crate) const CALLS: u32 = 32;
 
 /// Bytes of the largest delivery taken from outside, where nothing else is set.
 const MOST_BYTES: u64 = 2 << 30;
+
+/// How long a file of a watched folder must have been left alone before it is
+/// read, where nothing else is set.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// Who asks for something, for the log: a pseudonym and a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +128,9 @@ pub struct House {
     pub(crate) piece: usize,
     pub(crate) containers: Containers,
     pub(crate) intake: tokio::sync::Mutex<Intake>,
+    /// Held while departments are asked, which may take long.
+    pub(crate) pulls: tokio::sync::Mutex<()>,
+    pub(crate) quiet: Duration,
     /// For which day and calendar orders were told their first days. Lost with the
     /// process: then they are looked at once more.
     first_days: Mutex<Option<(Date, Arc<Calendar>)>>,
@@ -184,6 +192,8 @@ impl House {
             piece: PIECE,
             containers,
             intake: tokio::sync::Mutex::default(),
+            pulls: tokio::sync::Mutex::default(),
+            quiet: QUIET,
             first_days: Mutex::new(None),
         })
     }
@@ -192,6 +202,18 @@ impl House {
     #[must_use]
     pub fn taking_at_most(self, most_bytes: u64) -> Self {
         Self { most_bytes, ..self }
+    }
+
+    /// The same house, reading a file of a watched folder when it was left alone for
+    /// this long between two looks.
+    #[must_use]
+    pub fn quiet_for(self, quiet: Duration) -> Self {
+        Self { quiet, ..self }
+    }
+
+    /// How long a file must have been left alone between two looks.
+    pub fn quiet(&self) -> Duration {
+        self.quiet
     }
 
     /// The same house, cutting deliveries into pieces of about so many bytes, at

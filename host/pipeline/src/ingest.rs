@@ -21,10 +21,14 @@ use crate::{
     stages::{Job, ReadChunk, Stages},
 };
 use credence_audit::ObjectRef;
-use credence_domain::{catalogue::Edition, ids::DeliveryId};
+use credence_domain::{
+    catalogue::Edition,
+    ids::{ArrivalId, DeliveryId},
+};
 use credence_plugin_host::{manifest::Feed, persons};
 use credence_store::{
     ChunkCommit, ChunkRow, DeliveryRow, EventDraft, LineKind, NewDelivery, NewLine, Progress, Read,
+    Write,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -95,6 +99,8 @@ pub(crate) struct Delivered<'p> {
     pub(crate) path: &'p Path,
     /// What the department calls it.
     pub(crate) name: String,
+    /// The arrival that it is, where it came by itself.
+    pub(crate) arrival: Option<ArrivalId>,
 }
 
 impl IngestReport {
@@ -149,7 +155,13 @@ impl House {
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
         let file = File::open(path).map_err(PipelineError::file("cannot read", path))?;
-        let what = Delivered { file, path, name };
+        let arrival = None;
+        let what = Delivered {
+            file,
+            path,
+            name,
+            arrival,
+        };
         let read = self.ingest_delivered(plugin, feed, what, actor, progress);
         Ok(read.await?.1)
     }
@@ -184,7 +196,9 @@ impl House {
             .containers
             .unpacked(feed.container, what.path, file)
             .await?;
-        let (delivery, reached) = self.delivery(&active, &feed, name, digest, actor).await?;
+        let (delivery, reached) = self
+            .delivery(&active, &feed, name, digest, what.arrival, actor)
+            .await?;
         let mut report = IngestReport {
             delivery: delivery.id.to_string(),
             ..IngestReport::default()
@@ -207,14 +221,18 @@ impl House {
             // Of a packed delivery the text is longer than the file.
             progress((read as f64 / size.max(1) as f64).min(1.0));
         }
-        // A crash before this leaves them due, and the next sweep tries them.
-        report.freed = self.retry_waiting(actor).await?;
+        // A crash before this, or a fault in it, leaves them due, and the next sweep
+        // tries them: the delivery was read all the same.
+        match self.retry_waiting(actor).await {
+            Ok(freed) => report.freed = freed,
+            Err(error) => tracing::warn!(%error, "lines that wait are tried at the next sweep"),
+        }
         Ok((delivery.id, report))
     }
 
     async fn masked(&self, plugin: &str, text: String) -> Result<String, PipelineError> {
         let masked = persons::mask(self.ports.vault.as_ref(), plugin, text).await;
-        masked.map_err(|error| PipelineError::Refused(error.to_string()))
+        masked.map_err(PipelineError::Vault)
     }
 
     pub(crate) fn feed(&self, active: &Active, name: Option<&str>) -> Result<Feed, PipelineError> {
@@ -238,6 +256,7 @@ impl House {
         feed: &Feed,
         name: String,
         digest: [u8; 32],
+        arrival: Option<ArrivalId>,
         actor: &Actor,
     ) -> Result<(DeliveryRow, Progress), PipelineError> {
         let manifest = active.revision.manifest();
@@ -250,6 +269,8 @@ impl House {
             let progress = write.read().progress(known.id).await?;
             let unfinished = !progress.finished && progress.stopped.is_none();
             if unfinished && read_by(&mut write.read(), known.id, active).await? {
+                self.names(&mut write, arrival, known.id, actor).await?;
+                write.commit().await?;
                 return Ok((known, progress));
             }
         }
@@ -265,9 +286,32 @@ impl House {
         let draft = event("delivery.arrived", self.now(), actor);
         let row = write.open_delivery(&new, &draft).await?;
         heard(&mut write, &manifest.name, &feed.name, self.now(), actor).await?;
+        self.names(&mut write, arrival, row.id, actor).await?;
         let progress = write.read().progress(row.id).await?;
         write.commit().await?;
         Ok((row, progress))
+    }
+
+    /// Writes on an arrival which delivery it is read as, so that after a crash it is
+    /// known whether it was read to its end.
+    async fn names(
+        &self,
+        write: &mut Write<'_>,
+        arrival: Option<ArrivalId>,
+        delivery: DeliveryId,
+        actor: &Actor,
+    ) -> Result<(), PipelineError> {
+        let Some(arrival) = arrival else {
+            return Ok(());
+        };
+        let row = write.read().arrival(arrival).await?;
+        let Some(mut row) = row.filter(|row| row.delivery != Some(delivery)) else {
+            return Ok(());
+        };
+        row.delivery = Some(delivery);
+        let draft = event("arrival.opened", self.now(), actor);
+        write.update_arrival(row, &draft).await?;
+        Ok(())
     }
 
     /// Binds what the adapter read and commits it whole.

@@ -47,6 +47,8 @@ mod pull;
 
 mod arrive;
 
+mod settle;
+
 mod register;
 
 mod retry;
@@ -102,6 +104,7 @@ pub use plugins::Installed;
 pub use register::{ImportReport, RowReport};
 pub use report::{DeliveryReport, ReportLine, ReportPages, report_header, report_rows};
 pub use resolve::Resolved;
+pub use settle::Told;
 pub use spool::SpoolError;
 pub use stop::{DepartmentLine, KeptBack, MeasureLine};
 pub use sweep::Swept;

@@ -221,8 +221,13 @@ impl<'h> Moves<'h> {
         event: &StepEvent,
         told: Told,
     ) -> Result<(), PipelineError> {
-        let now = self.now;
+        let (now, house) = (self.now, self.house);
         let moved = self.steps.get_mut(key).ok_or_else(|| unknown_step(key))?;
+        let for_person = match moved.row.verb.burdens() {
+            true => house.without_objection(event),
+            false => None,
+        };
+        let event = for_person.as_ref().unwrap_or(event);
         let before = moved.row.state.clone();
         let (state, effects) = step::apply(&before, event, moved.row.verb, moved.row.attempt, now)
             .map_err(|error| PipelineError::Refused(format!("step {key}: {error}")))?;

@@ -40,23 +40,30 @@ impl House {
     /// it returns; again, it serves the same notice again.
     ///
     /// # Errors
-    /// When the case has no order that waits for a notice, or the file cannot be
-    /// written; the notice stands then.
+    /// When the case has no order that waits for a notice, or is over, or the file
+    /// cannot be written; the notice stands then.
     pub async fn notify(&self, id: CaseId, actor: &Actor) -> Result<Served, PipelineError> {
         let mut write = self.store.begin().await?;
         let case = case_in(&mut write.read(), id).await?;
         let known = write.read().notices_of(id).await?.into_iter().next();
+        let is_open = match case.state {
+            CaseState::Resolved => true,
+            CaseState::Dispatched | CaseState::Answered => known.is_some(),
+            CaseState::Opened | CaseState::Closed | CaseState::Refused | CaseState::Withdrawn => {
+                false
+            }
+        };
+        if !is_open {
+            let text = format!(
+                "case {} is {}; there is nothing to notify",
+                case.number,
+                case.state.code()
+            );
+            return Err(PipelineError::Refused(text));
+        }
         let notice = match known {
             Some(notice) => notice,
             None => {
-                if case.state != CaseState::Resolved {
-                    let text = format!(
-                        "case {} is {}; there is nothing to notify",
-                        case.number,
-                        case.state.code()
-                    );
-                    return Err(PipelineError::Refused(text));
-                }
                 let (record, subject) = case_ground(&mut write.read(), &case).await?;
                 let orders = write.read().orders_of(id).await?;
                 let notice = NoticeRow {

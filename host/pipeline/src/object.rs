@@ -22,6 +22,7 @@ use credence_domain::{
     ids::{CaseId, ObjectionId, OrderId},
     objection::{self, Door, Earlier, Ground, Objection, ObjectionEffect, ObjectionEvent},
     order::{ObjectionEnd, OrderEvent},
+    step::StepEvent,
 };
 use credence_store::{EventDraft, ObjectionRow, Write};
 use jiff::civil::Date;
@@ -85,6 +86,19 @@ impl House {
         };
         self.raise(write, moves, raise, &Actor::sweep()).await?;
         Ok(())
+    }
+
+    /// What a department's dispute is where no objection can be opened, for want of a
+    /// last day for the answer: a matter for a person, who is told both.
+    pub(crate) fn without_objection(&self, event: &StepEvent) -> Option<StepEvent> {
+        let StepEvent::Disputed(reason) = event else {
+            return None;
+        };
+        let missing = self.answer_by(self.today()).err()?;
+        Some(StepEvent::NeedsPerson(format!(
+            "disputed by the department, and no objection could be opened: {missing}. What the \
+             department said: {reason}"
+        )))
     }
 
     async fn raise(
@@ -199,44 +213,59 @@ impl House {
 
     /// A day has begun: what was not answered in time goes up, and deadlines that
     /// were provisional are counted again. Gives how many objections moved.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; every other objection was looked at.
     pub(crate) async fn objections_of_the_day(&self) -> Result<u32, PipelineError> {
         let today = self.today();
         let over = async |house: &Self| {
             let mut read = house.store.read().await?;
             read.unanswered_objections(today, AT_ONCE).await
         };
-        let mut count = 0;
+        let (mut count, mut failed) = (0, None);
         for row in over(self).await? {
-            let mut moves = Moves::new(self, &Actor::sweep());
-            let mut write = self.store.begin().await?;
-            let there = write.read().objection(row.id).await?;
-            let Some(row) = there.filter(|there| there.changes == row.changes) else {
-                continue;
-            };
-            let answer_by = self.answer_by(row.raised_on)?;
-            let recounted = ObjectionEvent::Recomputed(answer_by);
-            let (counted, _) = objection::apply(&row.objection, &recounted, row.door, today)
-                .map_err(|error| PipelineError::Refused(error.to_string()))?;
-            let before = row.clone();
-            let row = ObjectionRow {
-                objection: counted,
-                ..row
-            };
-            let (next, _) =
-                objection::apply(&row.objection, &ObjectionEvent::DayBegan, row.door, today)
-                    .map_err(|error| PipelineError::Refused(error.to_string()))?;
-            if next == before.objection {
-                // Its last day is provisional still: told when the year is known.
-                continue;
+            match self.objection_of_the_day(row, today).await {
+                Ok(moved) => count += u32::from(moved),
+                Err(error) => _ = failed.get_or_insert(error),
             }
-            let day = ObjectionEvent::DayBegan;
-            self.move_objection(&mut write, &mut moves, row, &day, &Actor::sweep())
-                .await?;
-            moves.write(&mut write).await?;
-            write.commit().await?;
-            count += 1;
         }
-        Ok(count)
+        failed.map_or(Ok(count), Err)
+    }
+
+    /// Gives whether it moved.
+    async fn objection_of_the_day(
+        &self,
+        row: ObjectionRow,
+        today: Date,
+    ) -> Result<bool, PipelineError> {
+        let mut moves = Moves::new(self, &Actor::sweep());
+        let mut write = self.store.begin().await?;
+        let there = write.read().objection(row.id).await?;
+        let Some(row) = there.filter(|there| there.changes == row.changes) else {
+            return Ok(false);
+        };
+        let answer_by = self.answer_by(row.raised_on)?;
+        let recounted = ObjectionEvent::Recomputed(answer_by);
+        let (counted, _) = objection::apply(&row.objection, &recounted, row.door, today)
+            .map_err(|error| PipelineError::Refused(error.to_string()))?;
+        let before = row.clone();
+        let row = ObjectionRow {
+            objection: counted,
+            ..row
+        };
+        let (next, _) =
+            objection::apply(&row.objection, &ObjectionEvent::DayBegan, row.door, today)
+                .map_err(|error| PipelineError::Refused(error.to_string()))?;
+        if next == before.objection {
+            // Its last day is provisional still: told when the year is known.
+            return Ok(false);
+        }
+        let day = ObjectionEvent::DayBegan;
+        self.move_objection(&mut write, &mut moves, row, &day, &Actor::sweep())
+            .await?;
+        moves.write(&mut write).await?;
+        write.commit().await?;
+        Ok(true)
     }
 
     async fn move_objection(

@@ -68,10 +68,12 @@ impl House {
 
     /// Enters how a step ended, as an official found it. Durable when it returns. Of
     /// a step that had ended and was contradicted, the same outcome entered again says
-    /// that it stands.
+    /// that it stands. A step that is under way or unknown can be settled too, since
+    /// an answer may never come.
     ///
     /// # Errors
-    /// When the step waits for nobody, or has ended otherwise.
+    /// When the step has not been sent, is being called just now, or has ended
+    /// otherwise.
     pub async fn settle_step(
         &self,
         key: &str,
@@ -86,10 +88,7 @@ impl House {
             outcome: by_hand.outcome,
             at: Some(civil_moment(self.now())),
             reference: None,
-            evidence: vec![Fact {
-                field: "reason".to_owned(),
-                value: Value::Text(by_hand.reason),
-            }],
+            evidence: vec![said(&by_hand.reason)],
         };
         let told = Told::fact("official", by_hand.official);
         self.by_person(key, &StepEvent::SettledByPerson(feedback), told, actor)
@@ -136,23 +135,59 @@ impl House {
             _ => false,
         };
         if !stands {
-            let text = format!(
-                "step {} has ended as {} and a step that has ended never changes; where the \
-                 department is right, take the case back with `case withdraw`",
-                step.key,
-                step.state.code()
-            );
-            return Err(PipelineError::Refused(text));
+            return Err(self.never_changes(&step).await);
         }
+        let mut feedback = step.feedback.clone().unwrap_or_else(|| Feedback {
+            outcome: by_hand.outcome.clone(),
+            at: Some(civil_moment(self.now())),
+            reference: None,
+            evidence: Vec::new(),
+        });
+        feedback.evidence.push(said(&by_hand.reason));
         let draft = event("step.upheld", self.now(), actor);
         let draft = with(draft, "official", by_hand.official.as_str());
         let mut write = self.store.begin().await?;
         let step = StepRow {
             contradicted: None,
+            feedback: Some(feedback),
             ..step
         };
         let step = write.update_step(step, &draft).await?;
         write.commit().await?;
         Ok(step)
+    }
+
+    /// Why a step that has ended is not settled otherwise, and what to do where the
+    /// department is right.
+    async fn never_changes(&self, step: &StepRow) -> PipelineError {
+        let order = match self.store.read().await {
+            Ok(mut read) => read.order(step.order).await,
+            Err(error) => Err(error),
+        };
+        let next = match order {
+            Err(error) => return error.into(),
+            // Nothing is asked of the department for it any more.
+            Ok(order) if order.as_ref().is_none_or(|row| row.course.state.is_final()) => {
+                "its order is over, so nothing more is asked of the department: where the \
+                 department did carry it out, have it undo that itself, and then enter the outcome \
+                 that stands here once more; where the measure is still wanted, open a new case"
+            }
+            Ok(_) => {
+                "where the department is right, take the case back with `case withdraw`, and its \
+                 order is lifted"
+            }
+        };
+        let (key, ended) = (&step.key, step.state.code());
+        PipelineError::Refused(format!(
+            "step {key} has ended as {ended} and a step that has ended never changes; {next}"
+        ))
+    }
+}
+
+/// What a person says, as it lies sealed with the feedback.
+fn said(reason: &str) -> Fact {
+    Fact {
+        field: "reason".to_owned(),
+        value: Value::Text(reason.to_owned()),
     }
 }

@@ -4,7 +4,8 @@
 //! Comes in: the grants' `[intake.FEED.pull]`, the instants at which pulls are
 //! due. Goes out: arrivals. Always holds: the file is whole in the spool before
 //! the pull counts; its arrival and the next due instant commit together; what
-//! the department gave last, by its own tag or by its bytes, is nothing new; a
+//! the department gave last, by its own tag or by its bytes, is nothing new, also
+//! where it was refused; a
 //! failure is tried again later and later, at most as seldom as the pull itself.
 //! A crash during a download leaves a partial file, which is removed, and the
 //! pull due as it was.
@@ -29,7 +30,7 @@ use std::fs::File;
 
 /// What one pull came to.
 enum Pulled {
-    Delivery(ArrivalId, Spooled, Option<String>),
+    Delivery(ArrivalId, Spooled, Option<String>, [u8; 32]),
     NothingNew(Option<String>),
     Fault(String),
 }
@@ -132,28 +133,14 @@ impl House {
         let file =
             File::open(&spooled.path).map_err(PipelineError::file("cannot read", &spooled.path))?;
         let (digest, _, _) = digest_of(&spooled.path, file).await?;
-        if self.came_last(plugin, feed, &digest).await? {
+        let mut read = self.store.read().await?;
+        let pulled = read.pulled_digest(&digest);
+        if read.feed_state(plugin, feed).await?.pulled == Some(pulled) {
             // Without its row it would be swept away; sooner is better.
             let _ = self.spool.remove(id);
             return Ok(Pulled::NothingNew(etag));
         }
-        Ok(Pulled::Delivery(id, spooled, etag))
-    }
-
-    /// Whether the feed's last delivery had these bytes and was read to its end.
-    async fn came_last(
-        &self,
-        plugin: &str,
-        feed: &str,
-        digest: &[u8; 32],
-    ) -> Result<bool, PipelineError> {
-        let mut read = self.store.read().await?;
-        let same = read.delivery_by_digest(plugin, feed, digest).await?;
-        let last = read.last_delivery(plugin, feed).await?;
-        let Some(last) = last.filter(|last| same.is_some_and(|same| same.id == last.id)) else {
-            return Ok(false);
-        };
-        Ok(read.progress(last.id).await?.finished)
+        Ok(Pulled::Delivery(id, spooled, etag, pulled))
     }
 
     async fn keep_pull(
@@ -178,8 +165,9 @@ impl House {
         // Locked until the row is there.
         let mut spooled = None;
         let outcome = match pulled {
-            Pulled::Delivery(id, file, etag) => {
+            Pulled::Delivery(id, file, etag, pulled) => {
                 next.etag = etag;
+                next.pulled = Some(pulled);
                 let new = NewArrival {
                     id,
                     plugin: plugin.to_owned(),

@@ -2,12 +2,16 @@
 //!
 //! Comes in: a question that a plugin answered with `uncertain`, being granted
 //! folders and no destination: it has nobody to ask. Goes out: what the memory of
-//! files says. A file was put for the step, so the department has it and the step is
-//! pending; none was, so there is no trace and the step is made again under its key.
+//! files says. A file was published for the step, so the department has it and the
+//! step is pending; none was, so there is no trace and the step is due again.
 //!
-//! Always holds: memory speaks only where files are all that the plugin can send, so
-//! that what it remembers is all that can have left the house; a put that a crash cut
-//! off is finished before it counts as put; a memory that cannot be read says nothing.
+//! Always holds: memory speaks only where files are all that the plugin can send, and
+//! says that nothing was put only where the same component made every call and the
+//! department never spoke of the step, so that what it remembers is all that can have
+//! left the house. Nothing is published here: a put that a crash cut off counts as
+//! none, and the step passes its gates and stops before the same put finishes it. A
+//! memory that cannot be read, or that holds half of a step, says nothing.
+//!
 //! A crash leaves the question abandoned, and it is asked again. Deliberately absent:
 //! what the department made of the file, which comes as an acknowledgement.
 
@@ -20,6 +24,8 @@ use credence_plugin_host::{
     call::{Ended, Failure, Report},
     ports::FileName,
 };
+use credence_store::{FileOfStep, StoreError};
+use std::collections::BTreeSet;
 
 /// When to look again at a step that waits for an acknowledgement: a day. Asking
 /// sooner brings nothing, since the acknowledgement comes by itself.
@@ -28,7 +34,7 @@ const LOOK_AGAIN_S: u32 = 86_400;
 /// What is known of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remembered {
-    /// A file was put for it.
+    /// A file was published for it.
     Put,
     /// Nothing has left the house for it.
     NotPut,
@@ -57,6 +63,15 @@ impl Remembered {
     }
 }
 
+/// What the rows say of a step.
+struct Memory {
+    files: Vec<FileOfStep>,
+    /// Components that were called to make it.
+    digests: BTreeSet<String>,
+    /// The department spoke of it.
+    answered: bool,
+}
+
 impl House {
     /// What is known of the step of this key, after its plugin was asked about it.
     /// `None`: the plugin answered, or may know more than the house, or the memory
@@ -72,34 +87,48 @@ impl House {
         if !only_files || !matches!(report.ended, Ended::Failed(Failure::Uncertain(_))) {
             return None;
         }
-        let files = match self.store.read().await {
-            Ok(mut read) => read.files_of_step(key).await,
-            Err(error) => Err(error),
-        };
-        let files = match files {
-            Ok(files) => files,
+        let memory = match self.memory(key).await {
+            Ok(memory) => memory,
             Err(error) => {
-                tracing::error!(key, %error, "the names of put files cannot be read");
+                tracing::error!(key, %error, "the memory of put files cannot be read");
                 return None;
             }
         };
-        for file in &files {
-            // A folder that is no longer granted cannot be finished into.
+        let mut hidden = 0;
+        for file in &memory.files {
+            // A folder that is no longer granted cannot be looked into.
             let place = grant.folders.get(&file.folder)?;
             let name = FileName {
                 plugin: active.row.plugin.clone(),
                 folder: file.folder.clone(),
                 name: file.name.clone(),
             };
-            self.ports
-                .outbox
-                .finish(file.call, &name, place)
-                .await
-                .ok()?;
+            let outbox = &self.ports.outbox;
+            if outbox.is_hidden(file.call, &name, place).await.ok()? {
+                hidden += 1;
+            }
         }
-        Some(match files.is_empty() {
-            true => Remembered::NotPut,
-            false => Remembered::Put,
+        match memory.files.len() - hidden {
+            // The department may know more than the files say.
+            0 if memory.answered || memory.digests.iter().any(|by| *by != report.digest) => None,
+            0 => Some(Remembered::NotPut),
+            _ if hidden > 0 => None,
+            _ => Some(Remembered::Put),
+        }
+    }
+
+    async fn memory(&self, key: &str) -> Result<Memory, StoreError> {
+        let mut read = self.store.read().await?;
+        let step = read.step(key).await?;
+        let calls = read.calls_of_step(key).await?;
+        Ok(Memory {
+            files: read.files_of_step(key).await?,
+            digests: calls
+                .into_iter()
+                .filter(|call| !call.asking)
+                .map(|call| call.digest)
+                .collect(),
+            answered: step.is_none_or(|step| step.feedback.is_some()),
         })
     }
 }

@@ -16,7 +16,7 @@ use credence_domain::ids::ArrivalId;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 use tokio::io::AsyncWriteExt as _;
@@ -70,13 +70,19 @@ impl Spool {
     /// Begins a file of at most `most` bytes.
     pub(crate) fn begin(&self, id: ArrivalId, most: u64) -> Result<Spooling, SpoolError> {
         let partial = self.dir.join(format!(".{id}.partial"));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&partial)?;
+        let file = loop {
+            let file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&partial)?;
+            file.lock()?;
+            // A sweep that came before the lock has taken it for abandoned.
+            if file.metadata()?.nlink() > 0 {
+                break file;
+            }
+        };
         let unfinished = Unfinished(Some(partial));
-        file.lock()?;
         Ok(Spooling {
             file: tokio::fs::File::from_std(file),
             unfinished,
@@ -96,9 +102,23 @@ impl Spool {
         self.dir.join("failed").join(id.to_string())
     }
 
-    /// Puts a file aside that could not be read.
+    /// Puts a file aside that could not be read; it may be gone already.
     pub(crate) fn put_aside(&self, id: ArrivalId) -> io::Result<()> {
-        fs::rename(self.path(id), self.failed_path(id))
+        gone(fs::rename(self.path(id), self.failed_path(id)))
+    }
+
+    /// Ids of the files that could not be read.
+    pub(crate) fn failed(&self) -> io::Result<Vec<ArrivalId>> {
+        let mut ids = Vec::new();
+        for entry in fs::read_dir(self.dir.join("failed"))? {
+            ids.extend(entry?.file_name().to_string_lossy().parse::<ArrivalId>());
+        }
+        Ok(ids)
+    }
+
+    /// Removes a file that could not be read; it may be gone already.
+    pub(crate) fn remove_failed(&self, id: ArrivalId) -> io::Result<()> {
+        gone(fs::remove_file(self.failed_path(id)))
     }
 
     /// Removes a file; it may be gone already.
@@ -114,8 +134,8 @@ impl Spool {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with('.') && name.ends_with(".partial") {
-                if is_abandoned(&entry.path()) {
-                    gone(fs::remove_file(entry.path()))?;
+                if let Some(abandoned) = Abandoned::claim(entry.path()) {
+                    abandoned.remove()?;
                 }
             } else if let Ok(id) = name.parse() {
                 ids.push(id);
@@ -124,18 +144,31 @@ impl Spool {
         Ok(ids)
     }
 
-    /// Removes a file that has no row, unless somebody is about to write it.
-    pub(crate) fn remove_abandoned(&self, id: ArrivalId) -> io::Result<()> {
-        match is_abandoned(&self.path(id)) {
-            true => self.remove(id),
-            false => Ok(()),
-        }
+    /// The file of this id, unless somebody is about to write its row. As long as
+    /// the value lives nobody is.
+    pub(crate) fn claim(&self, id: ArrivalId) -> Option<Abandoned> {
+        Abandoned::claim(self.path(id))
     }
 }
 
-/// Whether nobody holds the lock of a file any more.
-fn is_abandoned(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+/// A file whose lock nobody held any more, and which is held here.
+#[derive(Debug)]
+pub(crate) struct Abandoned {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Abandoned {
+    fn claim(path: PathBuf) -> Option<Self> {
+        let lock = File::open(&path).ok()?;
+        lock.try_lock().ok()?;
+        Some(Self { path, _lock: lock })
+    }
+
+    /// Removes it while it is held.
+    pub(crate) fn remove(self) -> io::Result<()> {
+        gone(fs::remove_file(&self.path))
+    }
 }
 
 fn gone(removed: io::Result<()>) -> io::Result<()> {
@@ -250,11 +283,12 @@ mod tests {
         assert_eq!(spooled.size, 5);
         assert_eq!(fs::read(&spooled.path).unwrap(), b"12345");
         assert_eq!(spool.whole().unwrap(), [id]);
-        spool.remove_abandoned(id).unwrap();
-        assert!(spooled.path.exists(), "its row may be on its way");
+        assert!(spool.claim(id).is_none(), "its row may be on its way");
         let path = spooled.path.clone();
         drop(spooled);
-        spool.remove_abandoned(id).unwrap();
+        let claimed = spool.claim(id).unwrap();
+        assert!(spool.claim(id).is_none(), "it is held until it is gone");
+        claimed.remove().unwrap();
         assert!(!path.exists());
     }
 

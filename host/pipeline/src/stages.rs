@@ -156,7 +156,7 @@ impl Cutter {
             .map_err(failed(&self.path))?
         {
             let passed = self.masker.push(&Unasked, &self.plugin, text, false).await;
-            passed.map_err(|error| PipelineError::Refused(error.to_string()))?;
+            passed.map_err(PipelineError::Vault)?;
         }
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Cutter {
             .push(vault, &self.plugin, piece.text, piece.last)
             .await;
         Ok(Piece {
-            text: text.map_err(|error| PipelineError::Refused(error.to_string()))?,
+            text: text.map_err(PipelineError::Vault)?,
             ..piece
         })
     }
@@ -302,6 +302,7 @@ fn reading(plugin: &str, report: &mut Report, chunk: u32) -> Result<Reading, Pip
             plugin: plugin.to_owned(),
             chunk,
             why: other.to_string(),
+            timed_out: matches!(other, Ended::TimedOut),
         }),
     }
 }

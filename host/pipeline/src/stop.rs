@@ -84,6 +84,9 @@ impl House {
                 });
             }
         }
+        if let (Stop::Measure(measure), false) = (&stop, on) {
+            nowhere_else(measure, &write.read().stops().await?)?;
+        }
         let known = write.read().stop(&stop).await?;
         if let Some(row) = known.clone().filter(|row| row.on == on) {
             return Ok(row);
@@ -216,4 +219,26 @@ impl House {
             .chain(measures.map(|measure| measure.executor.clone()))
             .collect()
     }
+}
+
+/// Refuses to start a measure everywhere that is stopped in single departments alone,
+/// and says where.
+fn nowhere_else(measure: &str, stops: &[StopRow]) -> Result<(), PipelineError> {
+    let on = || stops.iter().filter(|row| row.on);
+    let everywhere = |row: &StopRow| matches!(&row.stop, Stop::Measure(m) if m == measure);
+    let commands: Vec<String> = on()
+        .filter_map(|row| match &row.stop {
+            Stop::MeasureIn(department, stopped) if stopped == measure => Some(format!(
+                "`measure start {measure} --department {department} --reason …`"
+            )),
+            _ => None,
+        })
+        .collect();
+    if commands.is_empty() || on().any(everywhere) {
+        return Ok(());
+    }
+    Err(PipelineError::Refused(format!(
+        "measure {measure} is not stopped everywhere, but in single departments; start it there: {}",
+        commands.join(", ")
+    )))
 }

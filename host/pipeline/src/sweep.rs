@@ -43,52 +43,49 @@ impl Swept {
 }
 
 impl House {
-    /// One round.
+    /// One round. Each of its parts is done whatever became of those before it.
     ///
     /// # Errors
-    /// The first thing that went wrong; what was done before it stands.
+    /// The first thing that went wrong; whatever else was due was done.
     pub async fn sweep(self: &Arc<Self>) -> Result<Swept, PipelineError> {
-        let (mut swept, mut failed) = self.ahead_of_steps().await?;
-        match self.flow().await {
-            Ok(flowed) => {
-                swept.called = flowed.called;
-                swept.refused = flowed.refused;
-            }
-            Err(error) => failed = Some(error),
-        }
-        let queues = self.store.read().await?.queues(self.now()).await?;
-        swept.waiting = queues.iter().map(|queue| queue.steps).sum();
-        swept.sealed = self.seal().await?;
+        let (mut swept, mut failed) = self.ahead_of_steps().await;
+        let flowed = part(&mut failed, self.flow().await);
+        swept.called = flowed.called;
+        swept.refused = flowed.refused;
+        swept.waiting = part(&mut failed, self.steps_waiting().await);
+        swept.sealed = part(&mut failed, self.seal().await);
         failed.map_or(Ok(swept), Err)
     }
 
     /// One round without the steps that are due.
     ///
     /// # Errors
-    /// The first thing that went wrong; what was done before it stands.
+    /// As for [`House::sweep`].
     pub async fn upkeep(&self) -> Result<Swept, PipelineError> {
-        let (mut swept, failed) = self.ahead_of_steps().await?;
-        swept.sealed = self.seal().await?;
+        let (mut swept, mut failed) = self.ahead_of_steps().await;
+        swept.sealed = part(&mut failed, self.seal().await);
         failed.map_or(Ok(swept), Err)
     }
 
-    async fn ahead_of_steps(&self) -> Result<(Swept, Option<PipelineError>), PipelineError> {
-        self.plugins.refresh().await?;
+    async fn ahead_of_steps(&self) -> (Swept, Option<PipelineError>) {
+        let mut failed = None;
+        part(&mut failed, self.plugins.refresh().await);
         self.calendar.refresh();
-        // A line that cannot be tried must not keep steps from being carried out.
-        let (freed, failed) = match self.retry_waiting(&Actor::sweep()).await {
-            Ok(freed) => (freed, None),
-            Err(error) => (0, Some(error)),
-        };
         let swept = Swept {
-            reclaimed: self.reclaim().await?,
-            expired: self.expire().await?,
-            escalated: self.objections_of_the_day().await?,
-            freed,
+            freed: part(&mut failed, self.retry_waiting(&Actor::sweep()).await),
+            reclaimed: part(&mut failed, self.reclaim().await),
+            expired: part(&mut failed, self.expire().await),
+            escalated: part(&mut failed, self.objections_of_the_day().await),
             ..Swept::default()
         };
-        self.first_days().await?;
-        Ok((swept, failed))
+        part(&mut failed, self.first_days().await);
+        (swept, failed)
+    }
+
+    /// Steps that are due.
+    async fn steps_waiting(&self) -> Result<u64, PipelineError> {
+        let queues = self.store.read().await?.queues(self.now()).await?;
+        Ok(queues.iter().map(|queue| queue.steps).sum())
     }
 
     /// Rounds until nothing is due any more.
@@ -112,4 +109,12 @@ impl House {
             }
         }
     }
+}
+
+/// What a part of a round gave. The first fault is kept, and the round goes on.
+fn part<T: Default>(failed: &mut Option<PipelineError>, came: Result<T, PipelineError>) -> T {
+    came.unwrap_or_else(|error| {
+        failed.get_or_insert(error);
+        T::default()
+    })
 }

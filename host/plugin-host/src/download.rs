@@ -4,7 +4,8 @@
 //! what came. Always holds: the rules of the egress (`egress`): the address is
 //! the operator's and no redirect leads out of it, no proxy, a private network
 //! only where the operator said so; bytes are not read as text and never kept in
-//! memory; the receiver says when it is too much. Deliberately absent: the file,
+//! memory; the receiver says when it is too much; a system that falls silent is
+//! waited for no longer than for one piece. Deliberately absent: the file,
 //! and when to ask again.
 
 use crate::{
@@ -18,9 +19,12 @@ use reqwest::{
     header::{AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH},
 };
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// The whole download.
 const WHOLE: Duration = Duration::from_secs(3600);
+/// The head of the answer, and each piece of it behind the one before.
+const PIECE: Duration = Duration::from_secs(30);
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +100,7 @@ impl HttpEgress {
             sign(&mut fields, "GET", &url, None, signing)?;
         }
         let sending = self.client(to).get(url).headers(fields).timeout(WHOLE);
-        let mut response = sending.send().await.map_err(unsent)?;
+        let mut response = in_time(sending.send()).await?.map_err(unsent)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_MODIFIED => return Ok(Downloaded::NotModified),
@@ -104,7 +108,7 @@ impl HttpEgress {
         }
         let etag = response.headers().get(ETAG);
         let etag = etag.and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-        while let Some(piece) = response.chunk().await.map_err(unsent)? {
+        while let Some(piece) = in_time(response.chunk()).await?.map_err(unsent)? {
             sink.take(&piece).await.map_err(NoAnswer::Lost)?;
         }
         Ok(Downloaded::Whole {
@@ -112,6 +116,11 @@ impl HttpEgress {
             etag: etag.filter(|etag| etag.len() <= 256),
         })
     }
+}
+
+async fn in_time<T>(piece: impl Future<Output = T>) -> Result<T, NoAnswer> {
+    let silent = |_| NoAnswer::Lost("the department's system fell silent".to_owned());
+    timeout(PIECE, piece).await.map_err(silent)
 }
 
 fn header(value: &str, name: &str) -> Result<HeaderValue, NoAnswer> {

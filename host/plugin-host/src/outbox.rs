@@ -65,9 +65,14 @@ impl Outbox for FolderOutbox {
         blocking(move || publish(&staged)).await
     }
 
-    async fn finish(&self, call: CallId, name: &FileName, place: &Folder) -> Result<(), NotPut> {
+    async fn is_hidden(
+        &self,
+        call: CallId,
+        name: &FileName,
+        place: &Folder,
+    ) -> Result<bool, NotPut> {
         let staged = staged(name, place, call);
-        blocking(move || publish(&staged)).await
+        blocking(move || is_hidden(&staged)).await
     }
 }
 
@@ -169,9 +174,21 @@ fn publish(file: &Staged) -> Result<(), NotPut> {
         Err(error) if error.kind() == ErrorKind::NotFound && file.dir.is_dir() => Ok(()),
         renamed => renamed,
     };
-    renamed
-        .and_then(|()| sync(&file.dir))
-        .map_err(|error| failed(&error))
+    renamed.map_err(|error| failed(&error))?;
+    // From here on the department can have seen it.
+    sync(&file.dir).map_err(|_| {
+        let text = "the folder does not say whether the file is on its disk";
+        NotPut::Unsure(text.to_owned())
+    })
+}
+
+/// Whether the hidden file lies there. A folder that is away tells nothing.
+fn is_hidden(file: &Staged) -> Result<bool, NotPut> {
+    match fs::symlink_metadata(&file.hidden) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound && file.dir.is_dir() => Ok(false),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
 /// Makes the names in a directory durable.

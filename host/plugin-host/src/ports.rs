@@ -236,6 +236,8 @@ pub enum NotPut {
     NameTaken(String),
     /// The folder cannot be written now. Nothing is there.
     NotWritten(String),
+    /// The file has its name, but a crash may take it back. The same put again tells.
+    Unsure(String),
 }
 
 /// The way out for files.
@@ -248,12 +250,17 @@ pub trait Outbox: Send + Sync {
     /// [`NotPut`]: no file of this text is there because of this call.
     async fn put(&self, call: CallId, file: OutgoingFile) -> Result<(), NotPut>;
 
-    /// Finishes the put of a file that `call` put, as far as it is known. Whatever
-    /// stage a crash cut off, the file is there when this returns, or was there.
+    /// Whether the file of this name that `call` put is still hidden, so that nobody
+    /// outside has seen it. The same put again publishes it.
     ///
     /// # Errors
-    /// [`NotPut::NotWritten`]: it may not be there yet.
-    async fn finish(&self, call: CallId, name: &FileName, place: &Folder) -> Result<(), NotPut>;
+    /// [`NotPut::NotWritten`]: the folder cannot be read now.
+    async fn is_hidden(
+        &self,
+        call: CallId,
+        name: &FileName,
+        place: &Folder,
+    ) -> Result<bool, NotPut>;
 }
 
 /// The ports of one call.

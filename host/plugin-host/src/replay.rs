@@ -236,8 +236,8 @@ impl Outbox for Answers {
         }
     }
 
-    /// Never asked of a replay: only the live house finishes what it began.
-    async fn finish(&self, _: CallId, _: &FileName, _: &Folder) -> Result<(), NotPut> {
+    /// Never asked of a replay: only the live house remembers what it began.
+    async fn is_hidden(&self, _: CallId, _: &FileName, _: &Folder) -> Result<bool, NotPut> {
         Err(NotPut::NotWritten("a replay puts nothing".into()))
     }
 }

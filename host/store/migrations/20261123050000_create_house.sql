@@ -427,7 +427,9 @@ CREATE TABLE step (
   CHECK ((state IN ('due', 'pending', 'unknown')) = (due_at IS NOT NULL)),
   CHECK (typeof(content) = CASE subject_kind WHEN 'person' THEN 'blob' ELSE 'text' END)
 ) STRICT;
-CREATE INDEX step_due ON step (department, due_at, key) WHERE due_at IS NOT NULL;
+-- What burdens stands apart: what gives back is never looked for among it.
+CREATE INDEX step_due ON step (department, (state = 'due' AND verb IN ('apply', 'resume')),
+  due_at, key) WHERE due_at IS NOT NULL;
 CREATE INDEX step_for_person ON step (updated_at) WHERE for_person = 1;
 CREATE INDEX step_claimed ON step (lease_until) WHERE lease_until IS NOT NULL;
 

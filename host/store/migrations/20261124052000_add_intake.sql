@@ -35,6 +35,8 @@ CREATE TABLE arrival (
   due_at INTEGER,
   tries INTEGER NOT NULL CHECK (tries >= 0),
   delivery BLOB REFERENCES delivery (id),
+  -- What was wrong, as a code for the sender.
+  fault_code TEXT,
   -- Why it was put off or failed. May quote the feed.
   sealed_fault BLOB,
   arrived_at INTEGER NOT NULL,
@@ -47,7 +49,6 @@ CREATE TABLE arrival (
   CHECK (state != 'failed' OR sealed_fault IS NOT NULL)
 ) STRICT;
 CREATE INDEX arrival_due ON arrival (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX arrival_by_delivery ON arrival (delivery) WHERE delivery IS NOT NULL;
 
 -- Where a feed stands. A feed that is neither pulled nor was ever quiet has none.
 CREATE TABLE feed_state (
@@ -60,6 +61,8 @@ CREATE TABLE feed_state (
   pull_fault TEXT,
   pulled_at INTEGER,
   etag TEXT,
+  -- Keyed digest of what was pulled last, whatever became of it.
+  pulled BLOB CHECK (length(pulled) = 32),
   updated_at INTEGER NOT NULL,
   changes INTEGER NOT NULL,
   PRIMARY KEY (plugin, feed),

@@ -26,11 +26,10 @@ statements! {
             due_at, tries, arrived_at, updated_at, changes)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', ?9, 0, ?9, ?9, 0)";
     UPDATE = "UPDATE arrival SET state = ?3, due_at = ?4, tries = ?5, delivery = ?6,
-            sealed_fault = ?7, updated_at = ?8, changes = changes + 1
+            sealed_fault = ?7, updated_at = ?8, fault_code = ?9, changes = changes + 1
         WHERE id = ?1 AND changes = ?2 AND state = 'waiting'";
     BY_ID = "SELECT * FROM arrival WHERE id = ?1";
     BY_MARK = "SELECT * FROM arrival WHERE mark = ?1";
-    BY_DELIVERY = "SELECT * FROM arrival WHERE delivery = ?1 ORDER BY arrived_at LIMIT 1";
     DUE = "SELECT * FROM arrival WHERE due_at <= ?1 AND source != 'folder'
         ORDER BY due_at, id LIMIT ?2";
     WAITS = "SELECT 1 AS waits FROM arrival
@@ -156,6 +155,7 @@ impl Write<'_> {
             .bind(row.delivery.as_ref().map(DeliveryId::bytes))
             .bind(fault)
             .bind(event.at.as_millisecond())
+            .bind(&row.fault_code)
             .execute(self.connection())
             .await?;
         if done.rows_affected() != 1 {
@@ -187,19 +187,6 @@ impl Read<'_> {
     pub async fn arrival_by_mark(&mut self, mark: &[u8]) -> Result<Option<ArrivalRow>, StoreError> {
         let mark = keyed(self.keys, mark);
         let query = BY_MARK.query().bind(&mark[..]);
-        let row = query.fetch_optional(self.connection()).await?;
-        row.map(|row| arrival_row(self.keys, &row)).transpose()
-    }
-
-    /// The arrival that was read as this delivery; the first, where several were.
-    ///
-    /// # Errors
-    /// [`StoreError::Seal`] where its name does not open.
-    pub async fn arrival_of(
-        &mut self,
-        delivery: DeliveryId,
-    ) -> Result<Option<ArrivalRow>, StoreError> {
-        let query = BY_DELIVERY.query().bind(delivery.bytes());
         let row = query.fetch_optional(self.connection()).await?;
         row.map(|row| arrival_row(self.keys, &row)).transpose()
     }
@@ -252,6 +239,7 @@ fn arrival_row(keys: &KeyRing, row: &SqliteRow) -> Result<ArrivalRow, StoreError
         due_at: row.instant_or_none("due_at")?,
         tries: row.count("tries")?,
         delivery: row.id_or_none("delivery")?,
+        fault_code: row.plain("fault_code")?,
         fault: fault
             .map(|fault| opened("sealed_fault", fault))
             .transpose()?,

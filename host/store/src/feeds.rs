@@ -10,6 +10,7 @@ use crate::{
     columns::Columns,
     deliveries::delivery_row,
     error::StoreError,
+    keys::hmac,
     objects::Kind,
     rows::{DeliveryRow, DeliveryTotals, FeedStateRow},
     statements::statements,
@@ -23,11 +24,12 @@ use sqlx::sqlite::SqliteRow;
 statements! {
     STATE = "SELECT * FROM feed_state WHERE plugin = ?1 AND feed = ?2";
     INSERT = "INSERT INTO feed_state (plugin, feed, quiet_at, pull_due_at, pull_failures,
-            pull_fault, pulled_at, etag, updated_at, changes)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)";
+            pull_fault, pulled_at, etag, updated_at, pulled, changes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)";
     UPDATE = "UPDATE feed_state SET quiet_at = ?3, pull_due_at = ?4, pull_failures = ?5,
-            pull_fault = ?6, pulled_at = ?7, etag = ?8, updated_at = ?9, changes = changes + 1
-        WHERE plugin = ?1 AND feed = ?2 AND changes = ?10";
+            pull_fault = ?6, pulled_at = ?7, etag = ?8, updated_at = ?9, pulled = ?10,
+            changes = changes + 1
+        WHERE plugin = ?1 AND feed = ?2 AND changes = ?11";
     LAST = "SELECT * FROM delivery WHERE plugin = ?1 AND feed = ?2
         ORDER BY received_at DESC, id DESC LIMIT 1";
     DELIVERIES = "SELECT * FROM delivery ORDER BY id DESC LIMIT ?1";
@@ -68,7 +70,8 @@ impl Write<'_> {
             .bind(&row.pull_fault)
             .bind(row.pulled_at.map(Timestamp::as_millisecond))
             .bind(&row.etag)
-            .bind(event.at.as_millisecond());
+            .bind(event.at.as_millisecond())
+            .bind(row.pulled.as_ref().map(|pulled| &pulled[..]));
         if let Some(changes) = row.changes {
             query = query.bind(changes);
         }
@@ -103,6 +106,11 @@ impl Read<'_> {
                 ..FeedStateRow::default()
             }),
         }
+    }
+
+    /// What tells the bytes of a pull from others: keyed, since they hold persons.
+    pub fn pulled_digest(&self, digest: &[u8; 32]) -> [u8; 32] {
+        hmac(&self.keys.index, &[b"pulled", digest])
     }
 
     /// The delivery of a feed that arrived last.
@@ -155,6 +163,7 @@ impl Read<'_> {
 }
 
 fn state_row(row: &SqliteRow) -> Result<FeedStateRow, StoreError> {
+    let pulled: Option<&[u8]> = row.plain("pulled")?;
     Ok(FeedStateRow {
         plugin: row.plain("plugin")?,
         feed: row.plain("feed")?,
@@ -164,6 +173,10 @@ fn state_row(row: &SqliteRow) -> Result<FeedStateRow, StoreError> {
         pull_fault: row.plain("pull_fault")?,
         pulled_at: row.instant_or_none("pulled_at")?,
         etag: row.plain("etag")?,
+        pulled: pulled
+            .map(|pulled| pulled.try_into())
+            .transpose()
+            .map_err(|_| StoreError::unreadable("pulled"))?,
         changes: Some(row.count("changes")?),
     })
 }

@@ -3,7 +3,8 @@
 //!
 //! Comes in: a name and a text. Goes out: whether the name is known, and with this
 //! text. Always holds: a name that was kept is never forgotten and never changes;
-//! of the text stands only a keyed digest here. Deliberately absent: the files.
+//! of the text stands only a keyed digest here; a call that was closed keeps no new
+//! name, since what it does counts no longer. Deliberately absent: the files.
 
 use crate::{
     columns::Columns,
@@ -14,6 +15,7 @@ use crate::{
     store::Read,
     write::{EventDraft, Write, new_id},
 };
+use credence_audit::ObjectRef;
 use credence_domain::ids::CallId;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
@@ -23,7 +25,7 @@ statements! {
     OF_STEP = "SELECT f.folder, f.name, f.call FROM effect_intent AS i
         JOIN put_file AS f ON f.call = i.call WHERE i.step_key = ?1 ORDER BY f.put_at, f.name";
     KEEP = "INSERT INTO put_file (id, plugin, folder, name, digest, call, put_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        SELECT ?1, ?2, ?3, ?4, ?5, id, ?7 FROM call WHERE id = ?6 AND state = 'open'";
 }
 
 /// A file by its name, with what it says.
@@ -100,7 +102,8 @@ impl Write<'_> {
     /// known then. Durable once the write is committed.
     ///
     /// # Errors
-    /// [`StoreError::Database`], such as without such a call.
+    /// [`StoreError::NotThere`] without such a call, [`StoreError::Conflict`] where it
+    /// is closed already.
     pub async fn keep_put_file(
         &mut self,
         call: CallId,
@@ -115,7 +118,14 @@ impl Write<'_> {
         let query = KEEP.query().bind(&id.as_bytes()[..]).bind(file.plugin);
         let query = query.bind(file.folder).bind(file.name).bind(&digest[..]);
         let query = query.bind(call.bytes()).bind(draft.at.as_millisecond());
-        query.execute(self.connection()).await?;
+        let kept = query.execute(self.connection()).await?;
+        if kept.rows_affected() == 0 {
+            let object = ObjectRef::new(Kind::CALL.name, call.to_string());
+            return Err(match self.read().call(call).await? {
+                Some(_) => StoreError::Conflict { object },
+                None => StoreError::NotThere { object },
+            });
+        }
         let draft = EventDraft {
             call: Some(call),
             ..draft.clone()

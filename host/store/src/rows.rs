@@ -209,8 +209,10 @@ pub struct ArrivalRow {
     pub due_at: Option<Timestamp>,
     /// How often the house failed at it.
     pub tries: u32,
-    /// The delivery that it was read as.
+    /// The delivery that it is read as, from the moment that one is opened.
     pub delivery: Option<DeliveryId>,
+    /// The code of what was wrong, for the sender.
+    pub fault_code: Option<String>,
     /// Why it was put off or failed. May quote the feed.
     pub fault: Option<String>,
     /// When it arrived.
@@ -263,6 +265,9 @@ pub struct FeedStateRow {
     pub pulled_at: Option<Timestamp>,
     /// What the department's system called the delivery that it gave last.
     pub etag: Option<String>,
+    /// Which bytes it gave last ([`crate::Read::pulled_digest`]), whatever became of
+    /// them.
+    pub pulled: Option<[u8; 32]>,
     /// How often it has changed; `None`: it was never written.
     pub changes: Option<u32>,
 }

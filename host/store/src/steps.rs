@@ -27,7 +27,7 @@ use credence_domain::{
     record::{Exit, Feedback},
     step::{Step, Verb},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 
@@ -59,6 +59,7 @@ statements! {
     DUE = "SELECT t.key FROM step AS t
         CROSS JOIN order_ AS o ON o.subject = t.subject AND o.id = t.order_id
         WHERE t.department = ?1 AND t.due_at <= ?2
+            AND (t.state = 'due' AND t.verb IN ('apply', 'resume')) = ?6
             AND o.plugin IN (SELECT value FROM json_each(?3))
             AND (t.state != 'due' OR t.verb != 'apply'
                 OR o.plugin || ' ' || o.measure IN (SELECT value FROM json_each(?4)))
@@ -73,7 +74,7 @@ statements! {
                 WHERE e.subject = t.subject AND e.order_id = t.order_id AND e.number < t.number
                     AND e.state NOT IN ('executed', 'partly-executed', 'could-not',
                         'not-applicable', 'refused', 'outside-mandate', 'withdrawn'))
-        ORDER BY t.due_at, t.key LIMIT ?6";
+        ORDER BY t.due_at, t.key LIMIT ?7";
     QUEUES = "SELECT t.department, o.plugin, o.measure, t.verb, t.state, count(*) AS steps
         FROM step AS t CROSS JOIN order_ AS o ON o.subject = t.subject AND o.id = t.order_id
         WHERE t.due_at <= ?1
@@ -81,6 +82,9 @@ statements! {
         ORDER BY t.department, o.plugin, o.measure, t.verb, t.state";
     FOR_PERSONS = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.for_person = 1 ORDER BY t.updated_at, t.key LIMIT ?1";
+    OVERDUE = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
+        WHERE t.due_at IS NOT NULL AND t.state IN ('pending', 'unknown') AND t.effective_on < ?1
+        ORDER BY t.effective_on, t.key LIMIT ?2";
     ABANDONED = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.lease_until IS NOT NULL
             AND (t.lease_until < ?1 OR t.claimed_by IN (SELECT value FROM json_each(?2)))
@@ -286,8 +290,10 @@ impl Read<'_> {
     }
 
     /// Keys of at most `limit` steps of a department that are due and that nothing
-    /// keeps back: no stop, no earlier step of their order that is not final.
-    /// Whoever claims one looks again, in the transaction that does so.
+    /// keeps back: no stop, no earlier step of their order that is not final. With
+    /// `burdens` those that are to burden somebody, else those that give back, or
+    /// that are asked about. Whoever claims one looks again, in the transaction that
+    /// does so.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -295,6 +301,7 @@ impl Read<'_> {
         &mut self,
         of: &Claimable<'_>,
         now: Timestamp,
+        burdens: bool,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         let query = DUE
@@ -304,6 +311,7 @@ impl Read<'_> {
             .bind(serde_json::to_string(of.plugins)?)
             .bind(serde_json::to_string(of.carried)?)
             .bind(serde_json::to_string(of.except)?)
+            .bind(burdens)
             .bind(limit);
         let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(|row| row.plain("key")).collect()
@@ -341,6 +349,21 @@ impl Read<'_> {
             .bind(limit)
             .fetch_all(self.connection())
             .await?;
+        rows.iter().map(|row| step_row(self.keys, row)).collect()
+    }
+
+    /// Steps that were sent, are open in the department still and had a first day
+    /// before this one, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] where a subject's key was shredded.
+    pub async fn overdue_steps(
+        &mut self,
+        before: Date,
+        limit: u32,
+    ) -> Result<Vec<StepRow>, StoreError> {
+        let query = OVERDUE.query().bind(before.to_string()).bind(limit);
+        let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(|row| step_row(self.keys, row)).collect()
     }
 

@@ -215,11 +215,13 @@ impl Call {
         })
     }
 
-    /// Under way in the department, or unknown: it is asked about.
+    /// Under way in the department, or unknown: it is asked about. Whatever the
+    /// department leaves open, a person may find out how it ended.
     fn open(&self, event: &StepEvent) -> Next {
         match event {
             StepEvent::Claimed => Some((Step::Claimed { asking: true }, vec![MakeCall])),
             StepEvent::Answered(feedback) => Some(self.answered(&feedback.outcome)),
+            StepEvent::SettledByPerson(feedback) => by_hand(&feedback.outcome),
             StepEvent::GateRefused(_)
             | StepEvent::Abandoned
             | StepEvent::NoTrace
@@ -231,7 +233,6 @@ impl Call {
             | StepEvent::Held
             | StepEvent::Released
             | StepEvent::Withdrawn
-            | StepEvent::SettledByPerson(_)
             | StepEvent::SentAgain => None,
         }
     }

@@ -5,8 +5,8 @@ use crate::{
     house::{Line, actor, open, repository, tax_component},
     intake::long_feed,
 };
-use credence_pipeline::{Clock as _, Denied, TakenIn};
-use credence_store::ArrivalState;
+use credence_pipeline::{Clock as _, Denied, TakenIn, Told as _};
+use credence_store::{ArrivalRow, ArrivalState, EventDraft};
 use std::{fs, path::Path};
 
 /// A line whose feed is watched in `inbox` and open for uploads.
@@ -39,6 +39,25 @@ fn names(dir: &Path) -> Vec<String> {
 async fn twice(line: &Line) -> TakenIn {
     line.house.take_in().await.unwrap();
     line.house.take_in().await.unwrap()
+}
+
+async fn upload(line: &Line, bytes: &[u8]) -> ArrivalRow {
+    let issued = line
+        .house
+        .issue_token("tax", "penalties", 9, &actor())
+        .await
+        .unwrap();
+    let mut upload = line.house.begin_upload().unwrap();
+    upload.write(bytes).await.unwrap();
+    line.house
+        .uploaded(upload, "a.json".into(), &issued.row)
+        .await
+        .unwrap()
+}
+
+async fn deliveries(line: &Line) -> usize {
+    let mut read = line.house.store().read().await.unwrap();
+    read.deliveries(99).await.unwrap().len()
 }
 
 async fn records(line: &Line) -> u64 {
@@ -85,7 +104,12 @@ async fn a_file_read_before_a_crash_is_only_moved() {
     std::os::unix::fs::symlink("/nowhere/at/all", inbox.join("done")).unwrap();
     line.house.take_in().await.unwrap();
     let error = line.house.take_in().await.unwrap_err();
-    assert!(error.to_string().contains("cannot move away"), "{error}");
+    let error = error.to_string();
+    assert!(error.contains("cannot move away arrival"), "{error}");
+    assert!(
+        !error.contains("a.json"),
+        "a name may name a person: {error}"
+    );
     let before = records(&line).await;
     assert!(before > 0);
     fs::remove_file(inbox.join("done")).unwrap();
@@ -119,18 +143,7 @@ async fn a_file_read_before_a_crash_is_only_moved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_waits_for_its_plugin_and_not_in_a_hot_loop() {
     let (line, _) = watched().await;
-    let issued = line
-        .house
-        .issue_token("tax", "penalties", 9, &actor())
-        .await
-        .unwrap();
-    let mut upload = line.house.begin_upload().unwrap();
-    upload.write(&sample()).await.unwrap();
-    let arrival = line
-        .house
-        .uploaded(upload, "a.json".into(), &issued.row)
-        .await
-        .unwrap();
+    let arrival = upload(&line, &sample()).await;
     // The component is gone, as on a machine that was restored in part.
     let plugins = line.data().join("plugins");
     let away = line.dir.path().join("away");
@@ -148,6 +161,11 @@ async fn a_delivery_waits_for_its_plugin_and_not_in_a_hot_loop() {
     );
     let row = house.arrival(arrival.id).await.unwrap();
     assert_eq!((row.state, row.tries), (ArrivalState::Waiting, 1));
+    let told = row.told().unwrap();
+    assert!(
+        told.starts_with("put-off: ") && !told.contains("plugin"),
+        "{told}"
+    );
     assert!(row.fault.unwrap().contains("no active plugin"));
     drop(house);
     fs::remove_dir(&plugins).unwrap();
@@ -160,6 +178,102 @@ async fn a_delivery_waits_for_its_plugin_and_not_in_a_hot_loop() {
     assert_eq!(names(&data.join("spool")), ["failed"]);
     house.seal().await.unwrap();
     assert!(house.verify().await.unwrap().is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_reads_what_waits_and_looks_into_no_folder() {
+    let (line, inbox) = watched().await;
+    fs::write(inbox.join("a.json"), sample()).unwrap();
+    let arrival = upload(&line, &sample()).await;
+    for expected in [1, 0] {
+        let taken = line.house.read_uploads().await.unwrap();
+        assert_eq!(taken.read, expected, "{taken:?}");
+    }
+    let row = line.house.arrival(arrival.id).await.unwrap();
+    assert_eq!(row.state, ArrivalState::Read);
+    assert_eq!(names(&inbox), ["a.json"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_left_alone_until_it_was_quiet() {
+    let (line, inbox) = watched().await;
+    fs::write(inbox.join("a.json"), sample()).unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    let house = crate::house::open_bare(&line.data(), &line.clock).await;
+    let house = house.quiet_for(hour);
+    for _ in 0..3 {
+        assert_eq!(house.take_in().await.unwrap(), TakenIn::default());
+    }
+    drop(house);
+    assert_eq!(twice(&line).await.read, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_read_before_a_crash_is_settled_and_not_read_again() {
+    let (line, _) = watched().await;
+    let first = upload(&line, &sample()).await;
+    line.house.take_in().await.unwrap();
+    let first = line.house.arrival(first.id).await.unwrap();
+    let delivery = first.delivery.unwrap();
+    // What a kill between the last chunk and the word on it leaves: an arrival that
+    // waits and names its delivery.
+    let second = upload(&line, &sample()).await;
+    let draft = EventDraft {
+        kind: "arrival.opened".to_owned(),
+        at: line.clock.now(),
+        actor: "credence".to_owned(),
+        role: "intake".to_owned(),
+        purpose: None,
+        plugin: None,
+        call: None,
+        detail: Default::default(),
+    };
+    let id = second.id;
+    let row = ArrivalRow {
+        delivery: Some(delivery),
+        ..second
+    };
+    let mut write = line.house.store().begin().await.unwrap();
+    write.update_arrival(row, &draft).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(line.house.take_in().await.unwrap().read, 1);
+    let row = line.house.arrival(id).await.unwrap();
+    assert_eq!(
+        (row.state, row.delivery),
+        (ArrivalState::Read, Some(delivery))
+    );
+    assert_eq!(deliveries(&line).await, 1);
+    // It is named when the delivery is opened, and settled once more at its end.
+    assert_eq!(first.changes, 2);
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_gone_is_asked_for_again() {
+    let (line, _) = watched().await;
+    let arrival = upload(&line, &sample()).await;
+    let spool = line.data().join("spool");
+    fs::remove_file(spool.join(arrival.id.to_string())).unwrap();
+    assert_eq!(line.house.take_in().await.unwrap().failed, 1);
+    let row = line.house.arrival(arrival.id).await.unwrap();
+    assert_eq!(row.state, ArrivalState::Failed);
+    assert_eq!(row.told().unwrap(), "gone: the file is gone; send it again");
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_cannot_be_read_only_the_newest_are_kept() {
+    let (line, _) = watched().await;
+    let failed = line.data().join("spool").join("failed");
+    let mut last = None;
+    for n in 0..22 {
+        line.pass(jiff::SignedDuration::from_secs(1));
+        last = Some(upload(&line, format!("no feed {n}").as_bytes()).await.id);
+        assert_eq!(line.house.take_in().await.unwrap().failed, 1);
+    }
+    let kept = names(&failed);
+    assert_eq!(kept.len(), 20);
+    assert_eq!(kept.last(), last.map(|id| id.to_string()).as_ref());
 }
 
 #[tokio::test(flavor = "multi_thread")]

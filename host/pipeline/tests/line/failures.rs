@@ -181,11 +181,22 @@ async fn feedback_by_hand_ends_a_step_and_an_answer_that_contradicts_it_is_for_a
         .settle_step(&step.key, by_hand(Outcome::Executed), &actor())
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("never changes"), "{error}");
-    line.house
-        .settle_step(&step.key, by_hand(could_not()), &actor())
-        .await
-        .unwrap();
+    let error = error.to_string();
+    assert!(error.contains("never changes"), "{error}");
+    // Its order is over: withdrawing the case would lift nothing.
+    assert!(!error.contains("case withdraw"), "{error}");
+    assert!(error.contains("open a new case"), "{error}");
+    let upheld = ByHand {
+        reason: "register, entry 8".to_owned(),
+        ..by_hand(could_not())
+    };
+    let upheld = line.house.settle_step(&step.key, upheld, &actor()).await;
+    let kept = upheld.unwrap().feedback.unwrap().evidence;
+    let words = format!("{kept:?}");
+    assert!(
+        words.contains("entry 7") && words.contains("entry 8"),
+        "{words}"
+    );
     assert_eq!(dead().await, []);
     line.assert_sound().await;
 }
@@ -258,6 +269,9 @@ async fn a_case_that_is_withdrawn_is_lifted_where_it_is_in_force() {
     assert_eq!(effects[1].verb, "lift");
     let error = withdraw("决定书有误").await.unwrap_err();
     assert!(error.to_string().contains("withdrawn"), "{error}");
+    let served = line.house.notify(resolved.case.id, &actor()).await;
+    let error = served.unwrap_err().to_string();
+    assert!(error.contains("nothing to notify"), "{error}");
     line.assert_sound().await;
 }
 
@@ -300,4 +314,17 @@ impl Line {
             .await
             .unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_house_that_was_told_to_stop_begins_nothing_more() {
+    let line = Line::start().await;
+    line.noticed().await;
+    line.pass_days(8);
+    line.house.flow_until(async {}).await;
+    assert_eq!(line.effects().await, []);
+    let (_, step) = line.order().await;
+    assert_eq!((step.attempt, step.state.code()), (0, "due"));
+    line.settle().await;
+    assert_eq!(line.effects().await.len(), 1);
 }

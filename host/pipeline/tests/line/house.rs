@@ -314,5 +314,7 @@ pub(crate) async fn open_bare(data: &Path, clock: &Arc<SetClock>) -> House {
     });
     let decoders = std::env::var_os("CREDENCE_DECODERS").map(PathBuf::from);
     let decoders = decoders.unwrap_or_else(|| repository("target/decoders"));
-    house.await.unwrap().decoding_with(decoders)
+    let house = house.await.unwrap().decoding_with(decoders);
+    // Two looks are enough, however soon one follows the other.
+    house.quiet_for(std::time::Duration::ZERO)
 }

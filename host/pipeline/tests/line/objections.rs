@@ -1,7 +1,7 @@
 //! Objections and stops: what is in force is suspended and put back, what is not
 //! waits, and silence opens nothing.
 
-use crate::house::{Line, actor};
+use crate::house::{Line, actor, open};
 use credence_domain::{
     case::CaseState,
     objection::{Door, Finding, Ground, Objection, ObjectionEvent},
@@ -9,8 +9,9 @@ use credence_domain::{
     step::{Step, Verb},
     stop::Stop,
 };
-use credence_pipeline::{Raise, Resolved};
+use credence_pipeline::{House, Raise, Resolved};
 use credence_store::ObjectionRow;
+use std::sync::Arc;
 
 impl Line {
     async fn object(&self, resolved: &Resolved) -> ObjectionRow {
@@ -196,4 +197,72 @@ async fn a_stop_names_what_there_is_and_says_why() {
     assert!(set(none, true, "x").await.contains("department list"));
     let none = Stop::Measure("X-1".to_owned());
     assert!(set(none, true, "x").await.contains("X-1"));
+}
+
+/// The same house on a catalogue that knows no last day for an answer.
+async fn without_a_limit(line: &Line) -> Arc<House> {
+    let path = line.data().join("catalogue/bases.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let limit = text.find("code = \"objection-answer\"").unwrap();
+    let (before, from_limit) = text.split_at(limit);
+    let later = from_limit.replacen("from = \"2017-01-25\"", "from = \"2099-01-01\"", 1);
+    assert_ne!(later, from_limit);
+    std::fs::write(&path, format!("{before}{later}")).unwrap();
+    open(&line.data(), &line.clock).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_in_one_part_of_a_round_keeps_no_other_from_being_done() {
+    let line = Line::start().await;
+    let resolved = line.noticed().await;
+    line.pass_days(8);
+    line.settle().await;
+    line.object(&resolved).await;
+    line.pass_days(40);
+    let house = without_a_limit(&line).await;
+    // The objection cannot be counted: its limit is gone.
+    let error = house.sweep().await.unwrap_err();
+    assert!(error.to_string().contains("objection-answer"), "{error}");
+    assert_eq!(line.verbs().await, ["apply", "suspend"]);
+    let report = house.verify().await.unwrap();
+    assert!(report.is_sound(), "{report:#?}");
+    assert_eq!(report.pending, 0, "what was done is sealed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_for_which_no_objection_can_be_opened_waits_for_a_person() {
+    let (line, desk) = Line::behind_desk().await;
+    line.noticed().await;
+    desk.turn_away(409, "disputed", "不在名单");
+    line.pass_days(8);
+    let house = without_a_limit(&line).await;
+    house.sweep_until_quiet().await.unwrap();
+    let (_, step) = line.order().await;
+    let Step::Parked { reason } = &step.state else {
+        panic!("{step:?}")
+    };
+    assert!(reason.contains("objection-answer"), "{reason}");
+    assert_eq!(line.objections().await, []);
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn starting_a_measure_names_the_departments_in_which_it_is_stopped() {
+    let line = Line::start().await;
+    let (everywhere, there) = (
+        Stop::Measure("L-TAX-02".to_owned()),
+        Stop::MeasureIn("tax".to_owned(), "L-TAX-02".to_owned()),
+    );
+    let set = async |stop: &Stop, on| {
+        let by = actor();
+        let done = line.house.set_stop(stop.clone(), on, "复核", &by);
+        done.await.map_err(|error| error.to_string())
+    };
+    set(&there, true).await.unwrap();
+    let error = set(&everywhere, false).await.unwrap_err();
+    let command = "measure start L-TAX-02 --department tax";
+    assert!(error.contains(command), "{error}");
+    set(&there, false).await.unwrap();
+    let error = set(&everywhere, false).await.unwrap_err();
+    assert!(error.contains("nothing to undo"), "{error}");
 }

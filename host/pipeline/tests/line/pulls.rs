@@ -193,3 +193,44 @@ async fn a_pull_that_is_larger_than_the_house_takes_leaves_nothing() {
     assert!(pull.fault.unwrap().contains("more than 1000 bytes"));
     assert_eq!(fs::read_dir(line.data().join("spool")).unwrap().count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_is_not_kept_again_at_every_pull() {
+    let (line, export) = pulled().await;
+    {
+        let mut export = export.lock().unwrap();
+        export.status = 200;
+        export.body = b"no feed".to_vec();
+    }
+    let taken = line.house.take_in().await.unwrap();
+    assert_eq!((taken.pulled, taken.failed), (1, 1), "{taken:?}");
+    for _ in 0..3 {
+        line.pass(minutes(60));
+        assert_eq!(line.house.take_in().await.unwrap(), TakenIn::default());
+    }
+    assert_eq!(export.lock().unwrap().asked.len(), 4);
+    let failed = line.data().join("spool").join("failed");
+    assert_eq!(fs::read_dir(failed).unwrap().count(), 1);
+    line.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_department_that_does_not_answer_keeps_no_intake_waiting() {
+    let line = Line::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let more = format!(
+        "[destinations.exports]\naddress = \"{address}\"\nmethods = [\"GET\"]\nprivate_network = true\n\
+         [intake.penalties.pull]\ndestination = \"exports\"\npath = \"/penalties\"\nevery_minutes = 60\n"
+    );
+    line.install_with(tax_component(), &more).await;
+    let house = line.house.clone();
+    let pulling = tokio::spawn(async move { house.pull_in().await });
+    let (mut held, _) = listener.accept().await.unwrap();
+    held.read_u8().await.unwrap();
+    // The pull is under way, and the rest of a round is made all the same.
+    assert_eq!(line.house.take_in_here().await.unwrap(), TakenIn::default());
+    assert!(!pulling.is_finished());
+    drop((held, listener));
+    assert_eq!(pulling.await.unwrap().unwrap().pulled, 0);
+}

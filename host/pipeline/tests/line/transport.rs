@@ -6,13 +6,15 @@ mod yard;
 
 use crate::house::actor;
 use credence_domain::{
+    ids::CallId,
     objection::{Door, Finding, Ground, ObjectionEvent},
     order::OrderState,
+    record::Outcome,
     step::{Step, Verb},
     time::start_of_day,
 };
-use credence_pipeline::{Actor, Clock as _, Raise};
-use credence_store::{EventDraft, StepRow};
+use credence_pipeline::{Actor, ByHand, Clock as _, Raise};
+use credence_store::{EventDraft, OpenCall, StepRow};
 use jiff::SignedDuration;
 use std::{fs, path::Path};
 use yard::{CARRIER, CARRIER_NAME, DRIVER, DRIVER_NAME, Yard, names};
@@ -215,13 +217,45 @@ async fn a_department_that_is_silent_is_waited_for_and_put_before_nobody() {
     let calls = read.calls_of_step(&step.key).await.unwrap();
     // The put, the first question, and one for each day.
     assert!((8..=11).contains(&calls.len()), "{}", calls.len());
+    drop(read);
+    // Its acknowledgement is lost; somebody has telephoned.
+    let by_hand = ByHand {
+        outcome: Outcome::Executed,
+        reason: "台账第7页".to_owned(),
+        official: "official-9".to_owned(),
+    };
+    let settled = yard.house.settle_step(&step.key, by_hand, &actor()).await;
+    assert_eq!(settled.unwrap().state, Step::Executed);
+    assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
 }
 
 /// What a process leaves that dies with this step in its hands.
 async fn abandon(yard: &Yard) -> StepRow {
+    abandon_by(yard, None).await
+}
+
+/// The same, after a call of this component.
+async fn abandon_by(yard: &Yard, digest: Option<&str>) -> StepRow {
     let (_, step) = yard.order().await;
     let now = yard.clock.now();
     let mut write = yard.house.store().begin().await.unwrap();
+    let call = digest.map(|_| CallId(uuid::Uuid::from_u128(7)));
+    if let (Some(id), Some(digest)) = (call, digest) {
+        let call = OpenCall {
+            id,
+            plugin: "transport".to_owned(),
+            digest: digest.to_owned(),
+            contract: "0.1".to_owned(),
+            function: "measures.apply".to_owned(),
+            object: step.object(),
+            subject: Some(step.subject),
+            started_at: now,
+            head: Vec::new(),
+            step_key: Some(step.key.clone()),
+            asking: false,
+        };
+        write.open_call(&call).await.unwrap();
+    }
     let draft = EventDraft {
         kind: "step.claimed".to_owned(),
         at: now,
@@ -229,7 +263,7 @@ async fn abandon(yard: &Yard) -> StepRow {
         role: "sweep".to_owned(),
         purpose: None,
         plugin: None,
-        call: None,
+        call,
         detail: Default::default(),
     };
     let row = StepRow {
@@ -237,6 +271,7 @@ async fn abandon(yard: &Yard) -> StepRow {
         claimed_by: Some("gone".to_owned()),
         lease_until: Some(now),
         attempt: 1,
+        feedback: None,
         ..step
     };
     let step = write.update_step(row, &draft).await.unwrap();
@@ -285,22 +320,71 @@ async fn a_kill_behind_the_put_puts_nothing_twice() {
     yard.assert_sound().await;
 }
 
+/// As if the process had died before the file of this step got its name.
+async fn hide(yard: &Yard) -> StepRow {
+    let out = yard.folder("orders-out");
+    let file = names(&out).remove(0);
+    let call = yard.order().await.1.call.unwrap();
+    let hidden = out.join(format!(".{file}.{call}.partial"));
+    fs::rename(out.join(&file), hidden).unwrap();
+    abandon(yard).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_the_middle_of_the_put_is_finished() {
     let yard = Yard::start().await;
     yard.due().await;
     yard.sweep().await;
-    // As if the process had died before the file got its name.
-    let file = names(&yard.folder("orders-out")).remove(0);
-    let call = yard.order().await.1.call.unwrap();
-    let out = yard.folder("orders-out");
-    let hidden = out.join(format!(".{file}.{call}.partial"));
-    fs::rename(out.join(&file), hidden).unwrap();
-    abandon(&yard).await;
+    hide(&yard).await;
     yard.rounds(4).await;
     assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
     assert_eq!(yard.effects().await.len(), 1);
     yard.assert_sound().await;
+}
+
+/// Nobody outside saw the file, so a question must not show it: the burden is held.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_that_was_cut_off_is_not_finished_behind_an_objection() {
+    let yard = Yard::start().await;
+    let resolved = yard.due().await;
+    yard.sweep().await;
+    hide(&yard).await;
+    let raise = Raise {
+        case: resolved.case.id,
+        order: None,
+        door: Door::Subject,
+        ground: Ground::Facts,
+        reason: "该车已于处罚前转让".to_owned(),
+    };
+    let objection = yard.house.raise_objection(raise, &actor()).await.unwrap();
+    yard.rounds(4).await;
+    let (_, step) = yard.order().await;
+    assert!(matches!(step.state, Step::Held { .. }), "{step:?}");
+    assert_eq!(names(&yard.folder("orders-out")), [""; 0]);
+    assert_eq!(yard.effects().await, []);
+
+    let answer = ObjectionEvent::Answered(Finding::Right("转让未办理登记".to_owned()));
+    let by = actor();
+    let settled = yard.house.settle_objection(objection.id, &answer, &by);
+    settled.await.unwrap();
+    yard.rounds(4).await;
+    assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
+    assert_eq!(yard.effects().await.len(), 1);
+    yard.assert_sound().await;
+}
+
+/// The house remembers no file, and yet it is no witness: another component was
+/// called for the step.
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_says_nothing_of_what_another_component_did() {
+    let yard = Yard::start().await;
+    yard.due().await;
+    let step = abandon_by(&yard, Some("sha256:00")).await;
+    yard.rounds(2).await;
+    let (_, now) = yard.order().await;
+    assert_eq!((now.attempt > 1, &now.key), (true, &step.key));
+    assert!(matches!(now.state, Step::Unknown { .. }), "{now:?}");
+    assert_eq!(names(&yard.folder("orders-out")), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

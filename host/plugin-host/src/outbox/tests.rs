@@ -288,17 +288,18 @@ async fn a_published_name_whose_folder_is_gone_is_not_taken_for_done() {
 }
 
 #[tokio::test]
-async fn a_put_that_was_cut_off_is_finished_without_its_text() {
+async fn a_put_that_was_cut_off_stays_hidden_until_it_is_put_again() {
     let office = Office::open();
     let file = office.file("text");
+    let ask = || office.outbox.is_hidden(call(1), &file.name, &file.place);
+    assert!(!ask().await.expect("nothing is there"));
     stage(&at(&file, 1), b"text").expect("staged");
-    let finish = || office.outbox.finish(call(1), &file.name, &file.place);
-    finish().await.expect("finished");
+    assert!(ask().await.expect("it is hidden"));
+    assert!(ask().await.expect("asking changes nothing"));
+    publish(&at(&file, 1)).expect("published");
+    assert!(!ask().await.expect("everybody sees it"));
     office.holds(b"text");
-    office.fetch();
-    finish().await.expect("finished before");
-    assert_eq!(office.all(), [""; 0]);
     fs::remove_dir_all(office.dir.path()).expect("removed");
-    let refused = finish().await;
+    let refused = ask().await;
     assert!(matches!(refused, Err(NotPut::NotWritten(_))), "{refused:?}");
 }

@@ -3,7 +3,9 @@
 //! Comes in: pieces of JSON or XML. Goes out: the same document, in which digits,
 //! letters, spaces and hyphens stand as themselves. Always holds: a parser reads
 //! the same of it, since such a character means nothing to either format; what
-//! could be the beginning of an escape is held back until the rest of it is there.
+//! could be the beginning of an escape is held back until the rest of it is there;
+//! what is no escape does not become one: an escape stays as it is where its
+//! character would go on with the remains of a broken one.
 //! Deliberately absent: entities that a document declares itself, and references
 //! of more than [`LONGEST`] bytes.
 
@@ -19,6 +21,8 @@ const LONGEST: usize = 64;
 pub(super) struct Escapes {
     framing: Framing,
     held: String,
+    /// A broken escape, and what came out behind it as far as it goes on with it.
+    broken: Option<String>,
 }
 
 /// What stands at the place where an escape may begin.
@@ -36,6 +40,7 @@ impl Escapes {
         Self {
             framing,
             held: String::new(),
+            broken: None,
         }
     }
 
@@ -47,7 +52,10 @@ impl Escapes {
             Framing::Xml => ('&', xml),
         };
         let text = match self.held.is_empty() {
-            true if !text.contains(mark) => return text,
+            true if !text.contains(mark) => {
+                self.follows(&text, read);
+                return text;
+            }
             true => text,
             false => Cow::Owned(std::mem::take(&mut self.held) + &text),
         };
@@ -55,13 +63,16 @@ impl Escapes {
         let mut rest = text.as_ref();
         while let Some(at) = rest.find(mark) {
             decoded.push_str(&rest[..at]);
+            self.follows(&rest[..at], read);
             rest = &rest[at..];
-            let read = match read(rest) {
-                Escape::Plain(c, length) => {
+            let length = match read(rest) {
+                Escape::Plain(c, length) if self.broken.is_none() => {
                     decoded.push(c);
                     rest = &rest[length..];
                     continue;
                 }
+                // Its character would mend what is broken before it.
+                Escape::Plain(_, length) => length,
                 Escape::Other(length) => length,
                 Escape::Unfinished if last || rest.len() > LONGEST => mark.len_utf8(),
                 Escape::Unfinished => {
@@ -69,11 +80,29 @@ impl Escapes {
                     return Cow::Owned(decoded);
                 }
             };
-            decoded.push_str(&rest[..read]);
-            rest = &rest[read..];
+            let (passed, behind) = rest.split_at(length);
+            decoded.push_str(passed);
+            // One that could go on, if only the right characters followed.
+            let is_open = matches!(read(passed), Escape::Unfinished);
+            self.broken = is_open.then(|| passed.to_owned());
+            rest = behind;
         }
         decoded.push_str(rest);
+        self.follows(rest, read);
         Cow::Owned(decoded)
+    }
+
+    /// Whether a broken escape is still open behind text that came out.
+    fn follows(&mut self, text: &str, read: fn(&str) -> Escape) {
+        let Some(broken) = &mut self.broken else {
+            return;
+        };
+        let of_escapes = |c: &char| c.is_ascii_alphanumeric() || *c == '#';
+        let going_on: String = text.chars().take_while(of_escapes).collect();
+        broken.push_str(&going_on);
+        if going_on.len() < text.len() || !matches!(read(broken), Escape::Unfinished) {
+            self.broken = None;
+        }
     }
 }
 
@@ -129,6 +158,7 @@ fn xml(text: &str) -> Escape {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{prop_assert_eq, proptest};
 
     /// In pieces of every size.
     #[track_caller]
@@ -143,6 +173,47 @@ mod tests {
                 decoded += &escapes.decode(piece, pieces.peek().is_none());
             }
             assert_eq!(decoded, expected, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn what_is_broken_is_not_mended() {
+        for (framing, text) in [
+            (Framing::Json, r"\u00\u00331"),
+            (Framing::Json, r"\u\u0030031"),
+            (Framing::Xml, "&#4&#57;;"),
+            (Framing::Xml, "&#&#52;9;"),
+            (Framing::Xml, "&#x&#51;1;"),
+        ] {
+            check(framing, text, text);
+        }
+        // The remains of one that ended are in nobody's way.
+        check(Framing::Json, r"\u00 \u0031", r"\u00 1");
+        check(Framing::Json, r"\\u00\u0031", r"\\u001");
+        check(Framing::Xml, "&amp;#4&#57;;", "&amp;#49;");
+        let zeros = "0".repeat(80);
+        let text = format!("&#{zeros}&#52;9;");
+        let decoded = decoded(Framing::Xml, &text);
+        assert_eq!(decoded, text);
+    }
+
+    fn decoded(framing: Framing, text: &str) -> String {
+        Escapes::new(framing)
+            .decode(Cow::Borrowed(text), true)
+            .into_owned()
+    }
+
+    proptest! {
+        /// Also of documents that are none: what came out has no more to decode.
+        #[test]
+        fn decoding_twice_is_decoding_once(
+            json in r"([\\u]|\\u|\\u00|003|[0-9A-Fx ]|\\u003[0-9]){0,24}",
+            xml in r"(&|#|;|x|&#|&#x|&#5|[0-9a-f ]|&#5[0-9];|&#x3[0-9];){0,24}",
+        ) {
+            for (framing, text) in [(Framing::Json, json), (Framing::Xml, xml)] {
+                let once = decoded(framing, &text);
+                prop_assert_eq!(decoded(framing, &once), once);
+            }
         }
     }
 

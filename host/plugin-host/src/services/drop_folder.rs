@@ -112,6 +112,10 @@ impl CallState {
             Err(NotPut::NotGranted(text)) => Err(PutError::NotGranted(text)),
             Err(NotPut::NameTaken(text)) => Err(PutError::NameTaken(text)),
             Err(NotPut::NotWritten(text)) => Err(PutError::NotWritten(text)),
+            Err(NotPut::Unsure(text)) => {
+                self.left_house = true;
+                Err(PutError::NotWritten(text))
+            }
         }
     }
 }

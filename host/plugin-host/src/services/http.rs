@@ -191,6 +191,8 @@ impl CallState {
         let text = self.filled.hide_secrets(text);
         let (vault, plugin) = (self.ports.vault.as_ref(), self.head.plugin.as_str());
         let masked = Masker::new(framing).push(vault, plugin, text, true).await?;
+        // Once more: what stood in escapes stands as itself now.
+        let masked = self.filled.hide_secrets(masked);
         Ok(self.filled.hide_persons(masked))
     }
 }

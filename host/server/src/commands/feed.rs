@@ -22,11 +22,7 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
-
-/// Between two looks at a folder.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<ExitCode> {
     let house = desk.house().await?;
@@ -63,7 +59,7 @@ pub(super) async fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<Exi
 /// Two rounds, because a file of a folder is taken at the second look.
 async fn take_in(house: &House) -> anyhow::Result<TakenIn> {
     let first = house.take_in().await?;
-    tokio::time::sleep(BETWEEN_LOOKS).await;
+    tokio::time::sleep(house.quiet()).await;
     Ok(first.and(house.take_in().await?))
 }
 

@@ -84,10 +84,13 @@ fn by_hand(args: &SettleArgs) -> ByHand {
 }
 
 fn dead(letters: &DeadLetters) -> String {
-    if letters.steps.is_empty() {
+    if letters.steps.is_empty() && letters.overdue.is_empty() {
         return "no step waits for a person".to_owned();
     }
-    let mut text = steps(&letters.steps);
+    let mut text = match letters.steps.is_empty() {
+        true => "no step waits for a person".to_owned(),
+        false => steps(&letters.steps),
+    };
     for step in &letters.steps {
         if let Some(answer) = &step.contradicted {
             text += &format!(
@@ -100,6 +103,14 @@ fn dead(letters: &DeadLetters) -> String {
     }
     if letters.more {
         text += "\n… and more";
+    }
+    if !letters.overdue.is_empty() {
+        text += &format!(
+            "\n\nOpen in their departments still, more than {} days after their first day; ask \
+             there, and enter how they ended:\n{}",
+            read::OVERDUE_DAYS,
+            steps(&letters.overdue)
+        );
     }
     text += "\n\nMake one again: credence order retry KEY\n\
              Enter how one ended: credence order settle KEY --outcome … --reason … --official …";

@@ -55,7 +55,9 @@ pub(crate) async fn house(
     };
     let answering = server.serve(house.clone(), reader, until(stopped.clone()));
     let mut answering = tokio::spawn(answering);
-    let taking_in = tokio::spawn(take_in(house.clone(), stopped.clone()));
+    let taking_in = tokio::spawn(take_in(house.clone(), Part::Here, stopped.clone()));
+    // By itself: a department may take its time to answer.
+    let pulling = tokio::spawn(take_in(house.clone(), Part::Pulls, stopped.clone()));
     let moving = house.clone();
     let until_stopped = until(stopped.clone());
     let moving = tokio::spawn(async move { moving.flow_until(until_stopped).await });
@@ -76,6 +78,7 @@ pub(crate) async fn house(
     let orderly = async {
         sweeping.await.context("the rounds were lost")?;
         taking_in.await.context("the rounds of intake were lost")?;
+        pulling.await.context("the rounds of pulls were lost")?;
         moving.await.context("the steps under way were lost")?;
         desk.seal(&house).await;
         if timeout(LAST_ANSWERS, answering).await.is_err() {
@@ -116,16 +119,26 @@ async fn sweep(house: Arc<House>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+/// A part of the intake that has rounds of its own.
+#[derive(Clone, Copy)]
+enum Part {
+    Here,
+    Pulls,
+}
+
 /// Rounds of intake until told to stop. One that runs is cut off then: a delivery
 /// may take long, and goes on at its row with the next start.
-async fn take_in(house: Arc<House>, mut stopped: watch::Receiver<bool>) {
+async fn take_in(house: Arc<House>, part: Part, mut stopped: watch::Receiver<bool>) {
     let mut rounds = interval(INTAKE_ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = None;
     loop {
         let round = async {
             rounds.tick().await;
-            house.take_in().await
+            match part {
+                Part::Here => house.take_in_here().await,
+                Part::Pulls => house.pull_in().await,
+            }
         };
         let round = tokio::select! {
             biased;

@@ -13,12 +13,28 @@ use credence_domain::{
     stop::Stop,
 };
 use credence_store::{
-    CaseFilter, CaseRow, Claimable, NoticeRow, ObjectionRow, OrderRow, RevisionState, StepRow,
-    StopRow, StoreError,
+    CaseFilter, CaseRow, Claimable, NoticeRow, ObjectionRow, OrderRow, Read, RevisionState,
+    StepRow, StopRow, StoreError,
 };
 use jiff::civil::date;
 use sqlx::{Connection as _, Executor as _};
 use uuid::Uuid;
+
+/// What gives back first, then what burdens.
+async fn due_keys(
+    read: &mut Read<'_>,
+    of: &Claimable<'_>,
+    seconds: i64,
+    limit: u32,
+) -> Vec<String> {
+    let mut keys = Vec::new();
+    for burdens in [false, true] {
+        let left = limit - u32::try_from(keys.len()).unwrap();
+        let due = read.due_steps(of, at(seconds), burdens, left).await;
+        keys.extend(due.unwrap());
+    }
+    keys
+}
 
 #[tokio::test]
 async fn rows_come_back_as_they_were_written() {
@@ -196,7 +212,7 @@ async fn a_step_waits_for_the_one_before_and_each_department_has_its_own_list() 
             except,
         };
         let mut read = house.store.read().await.unwrap();
-        read.due_steps(&of, at(seconds), limit).await.unwrap()
+        due_keys(&mut read, &of, seconds, limit).await
     };
     let due = async |seconds, limit| due_in("tax", seconds, limit, &[]).await;
     let key = |n: u128, number| step_key(OrderId(Uuid::from_u128(0xD0 + n)), number);
@@ -233,6 +249,25 @@ async fn a_step_waits_for_the_one_before_and_each_department_has_its_own_list() 
     let parked = read.steps_for_persons(10).await.unwrap();
     assert_eq!(parked.len(), 1);
     assert_eq!(parked[0].key, key(1, 1));
+    drop(read);
+
+    // Open in the department for long: nobody was asked, and it is found.
+    let mut write = house.store.begin().await.unwrap();
+    let open = write.read().step(&key(3, 1)).await.unwrap().unwrap();
+    let first_day = open.effective_on;
+    let open = StepRow {
+        state: Step::Pending { ask_at: at(90) },
+        ..open
+    };
+    let draft = event("step.pending", 23);
+    write.update_step(open, &draft).await.unwrap();
+    write.commit().await.unwrap();
+    let mut read = house.store.read().await.unwrap();
+    let day_after = first_day.tomorrow().unwrap();
+    assert_eq!(read.overdue_steps(first_day, 10).await.unwrap(), []);
+    let overdue = read.overdue_steps(day_after, 10).await.unwrap();
+    let keys: Vec<&str> = overdue.iter().map(|step| step.key.as_str()).collect();
+    assert_eq!(keys, [key(3, 1)]);
 }
 
 #[tokio::test]
@@ -411,7 +446,7 @@ async fn stops_keep_back_what_they_name_and_are_covered_by_the_log() {
             except: &[],
         };
         let mut read = house.store.read().await.unwrap();
-        read.due_steps(&of, at(20), 10).await.unwrap()
+        due_keys(&mut read, &of, 20, 10).await
     };
     let set = async |stop: Stop, on| {
         let row = StopRow {
@@ -428,6 +463,17 @@ async fn stops_keep_back_what_they_name_and_are_covered_by_the_log() {
     };
     let (apply, lift) = (step_key(id, 1), step_key(ORDER, 2));
     assert_eq!(due().await, [lift.clone(), apply.clone()]);
+    for (burdens, key) in [(false, &lift), (true, &apply)] {
+        let of = Claimable {
+            department: "tax",
+            plugins: &["tax".to_owned()],
+            carried: &["tax L-TAX-02".to_owned()],
+            except: &[],
+        };
+        let mut read = house.store.read().await.unwrap();
+        let due = read.due_steps(&of, at(20), burdens, 10).await.unwrap();
+        assert_eq!(due, std::slice::from_ref(key), "each apart");
+    }
     for stop in [
         Stop::Measure("L-TAX-02".to_owned()),
         Stop::MeasureIn("tax".to_owned(), "L-TAX-02".to_owned()),

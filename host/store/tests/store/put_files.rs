@@ -2,7 +2,7 @@
 
 use crate::house::*;
 use credence_domain::ids::CallId;
-use credence_store::{EventDraft, PutFile};
+use credence_store::{EventDraft, PutFile, StoreError};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -51,14 +51,38 @@ async fn a_file_needs_a_call_and_says_nothing_of_its_text() {
     let refused = write
         .keep_put_file(nobody, file, &event("file.put", 60))
         .await;
-    assert!(refused.is_err());
+    assert!(
+        matches!(refused, Err(StoreError::NotThere { .. })),
+        "{refused:?}"
+    );
     drop(write);
     let draft: EventDraft = event("file.put", 60);
     let mut write = house.store.begin().await.unwrap();
+    let call = CallId(Uuid::from_u128(2));
+    let opened = open_call(call, Some(ORGANIZATION), Vec::new());
+    write.open_call(&opened).await.unwrap();
     let file = put_file("o-9.csv", "canary-4471");
-    write.keep_put_file(CALL, file, &draft).await.unwrap();
+    write.keep_put_file(call, file, &draft).await.unwrap();
     write.commit().await.unwrap();
     let sql = "SELECT count(*) FROM put_file WHERE instr(hex(digest), hex('canary')) > 0
         OR instr(name, 'canary') > 0";
     assert_eq!(house.count(sql).await, 0);
+}
+
+/// Its claim was taken from it: what it still does must not bind anybody.
+#[tokio::test]
+async fn a_call_that_is_closed_keeps_no_name() {
+    let house = House::new().await;
+    story(&house).await;
+    let mut write = house.store.begin().await.unwrap();
+    let file = put_file("o-9.csv", "x");
+    let refused = write
+        .keep_put_file(CALL, file, &event("file.put", 60))
+        .await;
+    assert!(
+        matches!(refused, Err(StoreError::Conflict { .. })),
+        "{refused:?}"
+    );
+    drop(write);
+    assert_eq!(house.count("SELECT count(*) FROM put_file").await, 1);
 }

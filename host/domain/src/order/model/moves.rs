@@ -298,12 +298,15 @@ impl House {
         let world = ways.from;
         let (verb, step, key) = &world.steps[number - 1];
         let waits = matches!(step, Step::Parked { .. } | Step::Disputed { .. });
-        if !waits || self.has(Fault::NobodySettles) {
+        let is_asked_about = matches!(step, Step::Pending { .. } | Step::Unknown { .. });
+        if !(waits || is_asked_about) || self.has(Fault::NobodySettles) {
             return;
         }
-        ways.add(format!("a person sends step {number} again"), |world| {
-            self.step(world, number, StepEvent::SentAgain)
-        });
+        if waits {
+            ways.add(format!("a person sends step {number} again"), |world| {
+                self.step(world, number, StepEvent::SentAgain)
+            });
+        }
         let by_hand = |outcome| StepEvent::SettledByPerson(feedback(outcome));
         let is_open = matches!(key, Key::OnItsWay | Key::Accepted);
         let is_executed = *key == Key::Executed;
