@@ -354,12 +354,20 @@ mod tests {
 
     fn subject(n: u32, drawn: Drawn) -> Row {
         let name = words(n);
-        let kind = if n % 7 == 0 { "person" } else { "organization" };
+        let kind = if n.is_multiple_of(7) {
+            "person"
+        } else {
+            "organization"
+        };
         vec![
             id(n),
             Value::text(kind),
             words(n + 1),
-            if n % 7 == 0 { Value::Null } else { name },
+            if n.is_multiple_of(7) {
+                Value::Null
+            } else {
+                name
+            },
             Value::Number((n % 2).into()),
             Value::Number(-i64::from(n)),
             Value::bytes(drawn.id.bytes()),
@@ -369,7 +377,7 @@ mod tests {
 
     fn code(n: u32, drawn: Drawn) -> Row {
         let entry = Value::bytes(drawn.id.bytes());
-        let scheme = if n % 2 == 0 {
+        let scheme = if n.is_multiple_of(2) {
             "uscc"
         } else {
             "organization-code"
@@ -397,7 +405,7 @@ mod tests {
             _ => ("organization", Value::text(format!("{{\"n\":\"{n}\\n\"}}"))),
         };
         let day = |n: u32| {
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 Value::Null
             } else {
                 Value::text("2025-03-12")
@@ -423,7 +431,7 @@ mod tests {
             words(n),
             Value::bytes(vec![7; 32]),
             content,
-            if n % 5 == 0 {
+            if n.is_multiple_of(5) {
                 Value::bytes(vec![9; 40])
             } else {
                 Value::Null
