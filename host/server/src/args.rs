@@ -5,6 +5,9 @@
 //! `CREDENCE_DECODERS`. Goes out: a `Line`.
 //! Always holds: every command has an example; a word that names no state, kind
 //! or id is misuse and never reaches the house.
+//!
+//! Longer than other rooms, because it is one table: every word of the program stands
+//! here, in the order of its help.
 
 use crate::demo::DemoArgs;
 use clap::{
