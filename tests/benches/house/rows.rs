@@ -90,9 +90,11 @@ pub(crate) fn uscc(number: u32) -> String {
             .map(|check| format!("{body}{check}"))
             .find(|code| Identifier::parse(scheme, code).is_ok())
     };
-    let inner = fitting(Scheme::OrganizationCode, &format!("MA{number:06}"))
-        .or_else(|| fitting(Scheme::OrganizationCode, &format!("MB{number:06}")))
-        .unwrap_or_default();
+    let body = match number {
+        ..1_000_000 => format!("MA{number:06}"),
+        _ => format!("M{number:07}"),
+    };
+    let inner = fitting(Scheme::OrganizationCode, &body).unwrap_or_default();
     fitting(Scheme::Uscc, &format!("91350100{inner}")).unwrap_or_default()
 }
 
