@@ -105,17 +105,6 @@ impl OrderState {
         }
     }
 
-    /// Whether this verb makes sense now. A lift always does, until lifted: it
-    /// is the way out of everything (I3).
-    pub fn admits(self, verb: Verb) -> bool {
-        match verb {
-            Verb::Apply => self == Self::Prepared,
-            Verb::Suspend => self == Self::InForce,
-            Verb::Resume => self == Self::Suspended,
-            Verb::Lift => matches!(self, Self::Prepared | Self::InForce | Self::Suspended),
-        }
-    }
-
     /// The state once the step of this verb stands where it does. Only a final
     /// step moves the order.
     pub fn after(self, verb: Verb, step: &Step) -> Self {
@@ -195,9 +184,25 @@ mod tests {
 
     #[test]
     fn whatever_is_in_force_can_be_lifted() {
-        assert!(OrderState::InForce.admits(Verb::Lift));
-        assert!(OrderState::Suspended.admits(Verb::Lift));
-        assert!(!OrderState::Lifted.admits(Verb::Lift));
+        let ends = Ends::OnDay(jiff::civil::date(2029, 11, 30));
+        let ended = OrderEvent::GroundGone(crate::record::Exit::Correction);
+        let in_state = |state| Order {
+            state,
+            steps_made: 1,
+            ..Order::prepared(ends)
+        };
+        for state in [OrderState::InForce, OrderState::Suspended] {
+            let (order, effects) = apply(&in_state(state), &ended).unwrap();
+            assert_eq!(order.wants(), Some(Verb::Lift), "{state:?}");
+            let lift = OrderEffect::MakeStep {
+                number: 2,
+                verb: Verb::Lift,
+                not_before: None,
+            };
+            assert_eq!(effects, [lift], "{state:?}");
+        }
+        let (order, effects) = apply(&in_state(OrderState::Lifted), &ended).unwrap();
+        assert_eq!((order.wants(), effects), (None, vec![]));
     }
 
     #[test]

@@ -9,7 +9,9 @@
 //!
 //! ```no_run
 //! # use credence_sdk::contract::feeds::{Chunk, FeedError, Normalised};
-//! # fn normalise(_: Chunk) -> Result<Normalised, FeedError> { unimplemented!() }
+//! # fn normalise(_: Chunk) -> Result<Normalised, FeedError> {
+//! #     Ok(Normalised { lines: Vec::new(), rows: 0, carry: String::new() })
+//! # }
 //! # use credence_sdk::testing::Feed;
 //! // In `src/…/tests.rs`; `fixtures/hazards.csv` and `fixtures/hazards.lines` stand
 //! // beside the plugin's Cargo.toml. `CREDENCE_BLESS=1 cargo test` writes the lines:
