@@ -82,11 +82,14 @@ impl Store {
             .await?;
         refuse_old_sqlite(&writer).await?;
         MIGRATIONS.run(&writer).await.map_err(StoreError::Migrate)?;
-        KEEP_KEY_CHECK
-            .query()
-            .bind(&keys.check[..])
-            .execute(&writer)
-            .await?;
+        // Asked before it is written: whoever only reads must not wait for a writer.
+        if KEY_CHECK.query().fetch_optional(&writer).await?.is_none() {
+            KEEP_KEY_CHECK
+                .query()
+                .bind(&keys.check[..])
+                .execute(&writer)
+                .await?;
+        }
         let check: Vec<u8> = KEY_CHECK.query().fetch_one(&writer).await?.try_get(0)?;
         if check != keys.check {
             return Err(StoreError::OtherKey);
