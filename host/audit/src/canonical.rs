@@ -6,8 +6,11 @@
 //! integers may share one spelling and a change between them would go unseen; such
 //! numbers are refused here instead. Absent: reading JSON back.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use std::fmt;
 
 /// The largest magnitude of a number that has a spelling of its own: 2^53 − 1,
 /// the bound of I-JSON (RFC 7493, section 2.2).
@@ -33,22 +36,90 @@ pub fn canonical(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
     let bytes = serde_json_canonicalizer::to_vec(value).map_err(CanonicalError::Unwritable)?;
     // Looked for in the output: a walk over the input as a `Value` would have
     // turned NaN into null already.
-    let written = serde_json::from_slice(&bytes).map_err(CanonicalError::Unwritable)?;
-    if has_large_number(&written) {
-        return Err(CanonicalError::NumberTooLarge);
+    match serde_json::from_slice(&bytes).map_err(CanonicalError::Unwritable)? {
+        Numbers::Exact => Ok(bytes),
+        Numbers::TooLarge => Err(CanonicalError::NumberTooLarge),
     }
-    Ok(bytes)
 }
 
-fn has_large_number(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => false,
+/// The numbers of a JSON text, read without keeping any of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// Each is one that doubles tell apart from its neighbours.
+    Exact,
+    TooLarge,
+}
+
+impl Numbers {
+    fn of(number: f64) -> Self {
         // The bound and all below it are exact as doubles.
-        Value::Number(number) => number
-            .as_f64()
-            .is_none_or(|number| number.abs() > MAX_NUMBER as f64),
-        Value::Array(items) => items.iter().any(has_large_number),
-        Value::Object(members) => members.values().any(has_large_number),
+        match number.abs() > MAX_NUMBER as f64 {
+            true => Self::TooLarge,
+            false => Self::Exact,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match self {
+            Self::Exact => other,
+            Self::TooLarge => self,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Numbers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumbersVisitor)
+    }
+}
+
+struct NumbersVisitor;
+
+impl<'de> Visitor<'de> for NumbersVisitor {
+    type Value = Numbers;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Numbers, E> {
+        Ok(Numbers::Exact)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Numbers, E> {
+        Ok(Numbers::Exact)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Numbers, E> {
+        Ok(Numbers::Exact)
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Numbers, E> {
+        Ok(Numbers::of(number as f64))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Numbers, E> {
+        Ok(Numbers::of(number as f64))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Numbers, E> {
+        Ok(Numbers::of(number))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Numbers, A::Error> {
+        let mut all = Numbers::Exact;
+        while let Some(item) = items.next_element()? {
+            all = all.and(item);
+        }
+        Ok(all)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Numbers, A::Error> {
+        let mut all = Numbers::Exact;
+        while let Some((_, member)) = members.next_entry::<IgnoredAny, _>()? {
+            all = all.and(member);
+        }
+        Ok(all)
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Done {
 }
 
 impl House {
-    /// Writes the outcomes of calls on steps.
+    /// Writes the outcomes of calls on steps that were taken up.
     pub(crate) async fn collect(
         &self,
         write: &mut Write<'_>,
@@ -41,8 +41,6 @@ impl House {
         let now = self.now();
         let ends: Vec<CloseCall> = done.iter().map(|done| closed(&done.report, now)).collect();
         let open = write.close_calls(&ends).await?;
-        let keys: Vec<String> = done.iter().map(|done| done.key.clone()).collect();
-        moves.take_steps(write, &keys).await?;
         for done in done {
             self.collect_one(write, moves, done, &open)?;
         }

@@ -75,7 +75,7 @@ struct Grounds {
 }
 
 impl House {
-    /// Claims those of these steps that may be claimed.
+    /// Claims those of these steps, which were taken up, that may be claimed.
     pub(crate) async fn claim(
         &self,
         write: &mut Write<'_>,
@@ -86,7 +86,6 @@ impl House {
         if keys.is_empty() {
             return Ok(claims);
         }
-        moves.take_steps(write, keys).await?;
         let stops = write.read().stops().await?;
         let stops: Vec<Stop> = stops
             .into_iter()

@@ -41,6 +41,8 @@ use tokio::{
 const FOR_FEEDS: u32 = 4;
 /// How long a quiet lane is left before it is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How long, at most, an end waits for others to be written with it.
+const GATHER: Duration = Duration::from_millis(2);
 /// Burdens of a department that were looked at and stay, before the lane leaves
 /// burdens alone.
 const ASIDE: usize = 256;
@@ -104,6 +106,8 @@ struct Flow {
     calls: JoinSet<Done>,
     /// Which call each task makes, and to which department it belongs.
     called: HashMap<Id, (CallId, String)>,
+    /// Calls that have ended and are not written yet.
+    done: Vec<Done>,
     flowed: Flowed,
     failed: Option<PipelineError>,
 }
@@ -116,16 +120,14 @@ impl House {
     pub(crate) async fn flow(self: &Arc<Self>) -> Result<Flowed, PipelineError> {
         let mut flow = Flow::new(self.clone());
         flow.refresh();
-        let mut done = Vec::new();
         loop {
-            let round = flow.round(std::mem::take(&mut done), true).await;
-            done.extend(flow.ended());
-            if round != Round::Quiet || !done.is_empty() {
+            let round = flow.round(true).await;
+            flow.take_ends();
+            if round != Round::Quiet || !flow.done.is_empty() {
                 continue;
             }
-            match flow.next_end().await {
-                Some(end) => done.extend(end),
-                None => break,
+            if !flow.next_ends().await {
+                break;
             }
         }
         flow.failed.map_or(Ok(flow.flowed), Err)
@@ -136,7 +138,7 @@ impl House {
     pub async fn flow_until(self: &Arc<Self>, stopped: impl Future<Output = ()>) {
         let mut flow = Flow::new(self.clone());
         let mut stopped = std::pin::pin!(stopped);
-        let (mut done, mut going, mut faults) = (Vec::new(), true, Faults::default());
+        let (mut going, mut faults) = (true, Faults::default());
         let mut refreshed: Option<Instant> = None;
         loop {
             // However busy the rounds are, the signal is heard before each.
@@ -148,10 +150,10 @@ impl House {
                 flow.refresh();
                 refreshed = Some(Instant::now());
             }
-            let round = flow.round(std::mem::take(&mut done), going).await;
+            let round = flow.round(going).await;
             faults.report(flow.failed.take());
-            done.extend(flow.ended());
-            if round == Round::Moved || !done.is_empty() {
+            flow.take_ends();
+            if round == Round::Moved || !flow.done.is_empty() {
                 continue;
             }
             if !going && flow.calls.is_empty() {
@@ -160,7 +162,7 @@ impl House {
             tokio::select! {
                 biased;
                 () = &mut stopped, if going => going = false,
-                Some(end) = flow.next_end() => done.extend(end),
+                true = flow.next_ends() => {}
                 () = sleep(LOOK_AGAIN) => {}
             }
         }
@@ -201,6 +203,7 @@ impl Flow {
             lanes: BTreeMap::new(),
             calls: JoinSet::new(),
             called: HashMap::new(),
+            done: Vec::new(),
             flowed: Flowed::default(),
             failed: None,
         }
@@ -260,7 +263,8 @@ impl Flow {
     }
 
     /// Writes what has ended and, while `going`, claims what has a place.
-    async fn round(&mut self, done: Vec<Done>, going: bool) -> Round {
+    async fn round(&mut self, going: bool) -> Round {
+        let done = std::mem::take(&mut self.done);
         let wanted = match going {
             true => match self.wanted().await {
                 Ok(wanted) => wanted,
@@ -385,41 +389,57 @@ impl Flow {
         }
     }
 
-    /// The calls that have ended by now.
-    fn ended(&mut self) -> Vec<Done> {
-        let mut done = Vec::new();
+    /// Takes up the calls that have ended by now.
+    fn take_ends(&mut self) {
         while let Some(end) = self.calls.try_join_next_with_id() {
-            done.extend(self.settle(end));
+            self.settle(end);
         }
-        done
     }
 
-    /// The next call that ends; `None` where none is under way.
-    async fn next_end(&mut self) -> Option<Option<Done>> {
-        let end = self.calls.join_next_with_id().await?;
-        Some(self.settle(end))
+    /// Waits for the calls that end next: from the first on until as many have ended as
+    /// are still under way, but not for long, since a round costs little more for many
+    /// than for one. `false` where none is under way. Given up, it loses none: those
+    /// that have ended stand in `done`.
+    async fn next_ends(&mut self) -> bool {
+        let Some(end) = self.calls.join_next_with_id().await else {
+            return false;
+        };
+        self.settle(end);
+        let mut late = std::pin::pin!(sleep(GATHER));
+        while self.done.len() < self.calls.len() {
+            tokio::select! {
+                biased;
+                Some(end) = self.calls.join_next_with_id() => self.settle(end),
+                () = &mut late => break,
+            }
+        }
+        true
     }
 
     /// Frees the place of a call. One that was lost leaves its claim, which is found
     /// abandoned when its lease is over.
-    fn settle(&mut self, end: Result<(Id, Done), JoinError>) -> Option<Done> {
-        let (id, done) = match end {
-            Ok((id, done)) => (id, Some(done)),
-            Err(error) => (error.id(), None),
+    fn settle(&mut self, end: Result<(Id, Done), JoinError>) {
+        let id = match &end {
+            Ok((id, _)) => *id,
+            Err(error) => error.id(),
         };
-        let (call, department) = self.called.remove(&id)?;
-        if done.is_none() {
-            // Not why: a panic may quote what it worked on.
-            let text = format!(
-                "call {call} was lost: its worker ended without an outcome; its step is asked \
-                 about when the lease is over"
-            );
-            self.failed = Some(PipelineError::Refused(text));
-        }
+        let Some((call, department)) = self.called.remove(&id) else {
+            return;
+        };
         if let Some(lane) = self.lanes.get_mut(&department) {
             lane.out = lane.out.saturating_sub(1);
         }
-        done
+        match end {
+            Ok((_, done)) => self.done.push(done),
+            // Not why: a panic may quote what it worked on.
+            Err(_) => {
+                let text = format!(
+                    "call {call} was lost: its worker ended without an outcome; its step is asked \
+                     about when the lease is over"
+                );
+                self.failed = Some(PipelineError::Refused(text));
+            }
+        }
     }
 }
 
@@ -448,6 +468,9 @@ impl House {
     async fn write_round(&self, done: &[Done], wanted: &[String]) -> Result<Claims, PipelineError> {
         let mut moves = Moves::new(self, &Actor::sweep());
         let mut write = self.store.begin().await?;
+        let ended = done.iter().map(|done| &done.key);
+        let keys: Vec<String> = ended.chain(wanted).cloned().collect();
+        moves.take_steps(&mut write, &keys).await?;
         if !done.is_empty() {
             self.collect(&mut write, &mut moves, done).await?;
         }

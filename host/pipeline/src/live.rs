@@ -45,9 +45,9 @@ impl Journal for StoreJournal {
     async fn before_effect(&self, call: CallId, _number: u32) -> Result<(), PortError> {
         let failed = |error| PortError::caused("the journal cannot be read", error);
         let mut read = self.store.read().await.map_err(failed)?;
-        match read.call(call).await.map_err(failed)? {
-            Some(row) if row.outcome.is_none() => Ok(()),
-            Some(_) => Err(PortError::new("the call is closed already")),
+        match read.is_open(call).await.map_err(failed)? {
+            Some(true) => Ok(()),
+            Some(false) => Err(PortError::new("the call is closed already")),
             None => Err(PortError::new("the intent of this call is not durable")),
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     seal::Place,
     statements::statements,
     store::Read,
+    update::Change,
     write::{EventDraft, Write},
 };
 use credence_domain::{
@@ -29,15 +30,15 @@ statements! {
             record_version, state, opened_at, opened_on, content, updated_at, changes)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?13), ?14, 0)";
     UPDATE = "UPDATE case_ SET state = w.value ->> 'state',
-            content = coalesce(w.value ->> 'plain', unhex(w.value ->> 'sealed')),
-            updated_at = w.value ->> 'at', changes = case_.changes + 1
+            content = coalesce(w.value ->> 'content', unhex(w.value ->> 'content_hex')),
+            updated_at = w.value ->> 'updated_at', changes = case_.changes + 1
         FROM jsonb_each(?1) AS w
         WHERE case_.id = unhex(w.value ->> 'id') AND case_.changes = w.value ->> 'changes'";
-    BY_IDS = "SELECT t.*, s.sealed_key FROM json_each(?1) AS w CROSS JOIN case_ AS t
+    BY_IDS = "SELECT t.*, s.sealed_key AS _sealed_key FROM json_each(?1) AS w CROSS JOIN case_ AS t
         CROSS JOIN subject AS s WHERE t.id = unhex(w.value) AND s.id = t.subject";
-    BY_NUMBER = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
+    BY_NUMBER = "SELECT t.*, s.sealed_key AS _sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.number = ?1";
-    LIST = "SELECT t.*, s.sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
+    LIST = "SELECT t.*, s.sealed_key AS _sealed_key FROM case_ AS t JOIN subject AS s ON s.id = t.subject
         WHERE (?1 IS NULL OR t.subject IN (
                 WITH one (id) AS (SELECT coalesce((SELECT min(same_as) FROM subject_alias
                     WHERE subject = ?1), ?1))
@@ -62,17 +63,6 @@ pub struct CaseFilter {
 struct Content {
     initiation: Initiation,
     refusal: Option<String>,
-}
-
-/// A case as a statement over a set takes it.
-#[derive(Serialize)]
-struct Cells {
-    id: String,
-    state: &'static str,
-    plain: Option<String>,
-    sealed: Option<String>,
-    at: i64,
-    changes: u32,
 }
 
 impl Write<'_> {
@@ -132,41 +122,22 @@ impl Write<'_> {
         &mut self,
         cases: Vec<(CaseRow, EventDraft)>,
     ) -> Result<Vec<CaseRow>, StoreError> {
-        if cases.is_empty() {
-            return Ok(Vec::new());
-        }
-        let read = cases
-            .iter()
-            .map(|(case, _)| (case.id.to_string(), case.changes));
-        let before = self.unchanged(Kind::CASE, read.collect()).await?;
-        let seals = self
-            .read()
-            .seals(cases.iter().map(|(case, _)| case.subject))
-            .await?;
-        let cells = cases.iter().map(|(case, event)| {
-            let (plain, sealed) = keep(&seals[&case.subject], case)?.into_cells();
-            Ok(Cells {
+        let subjects = cases.iter().map(|(case, _)| case.subject);
+        let seals = self.read().seals(subjects).await?;
+        let changes = cases.iter().map(|(case, event)| {
+            let content = keep(&seals[&case.subject], case)?;
+            Ok(Change {
                 id: case.id.to_string(),
-                state: case.state.code(),
-                plain,
-                sealed,
-                at: event.at.as_millisecond(),
                 changes: case.changes,
+                columns: vec![
+                    ("state", case.state.code().into()),
+                    ("content", content.into()),
+                ],
+                event,
             })
         });
-        let cells = cells.collect::<Result<Vec<_>, StoreError>>()?;
-        let done = UPDATE
-            .query()
-            .bind(serde_json::to_string(&cells)?)
-            .execute(self.connection())
-            .await?;
-        if done.rows_affected() != cases.len() as u64 {
-            return Err(StoreError::unreadable("changes"));
-        }
-        let told = cases
-            .iter()
-            .map(|(case, event)| (case.id.to_string(), event));
-        self.changed_all(Kind::CASE, before, told.collect()).await?;
+        let changes = changes.collect::<Result<Vec<_>, StoreError>>()?;
+        self.update(Kind::CASE, UPDATE, changes).await?;
         let now = |(case, event): (CaseRow, EventDraft)| CaseRow {
             changes: case.changes + 1,
             updated_at: event.at,
@@ -195,7 +166,11 @@ impl Read<'_> {
     ) -> Result<Vec<CaseRow>, StoreError> {
         let query = BY_IDS.query().bind(list_of(ids)?);
         let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| case_row(self.keys, row)).collect()
+        let cases = rows.iter().map(|row| case_row(self.keys, row));
+        let cases: Vec<_> = cases.collect::<Result<_, _>>()?;
+        let ids = cases.iter().map(|case| case.id.to_string());
+        self.saw(Kind::CASE, rows, ids)?;
+        Ok(cases)
     }
 
     /// A case by its number.

@@ -6,7 +6,8 @@
 
 use crate::error::StoreError;
 use jiff::{Timestamp, civil::Date};
-use sqlx::{Decode, Row as _, Sqlite, Type, sqlite::SqliteRow};
+use credence_audit::Cell;
+use sqlx::{Decode, Row as _, Sqlite, Type, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -115,4 +116,21 @@ impl Columns for SqliteRow {
         self.try_get(column)
             .map_err(|e| StoreError::unreadable_for(column, e))
     }
+}
+
+/// A column as it lies in its row; `None` where it is NULL.
+pub(crate) fn cell(row: &SqliteRow, at: usize) -> Result<Option<Cell<'_>>, StoreError> {
+    let unreadable = |e| StoreError::unreadable_for("a column of a stored row", e);
+    let raw = row.try_get_raw(at).map_err(unreadable)?;
+    if raw.is_null() {
+        return Ok(None);
+    }
+    Ok(Some(match raw.type_info().name() {
+        "INTEGER" => Cell::Number(row.try_get(at).map_err(unreadable)?),
+        "TEXT" => Cell::Text(row.try_get(at).map_err(unreadable)?),
+        "BLOB" => Cell::Bytes(row.try_get(at).map_err(unreadable)?),
+        // No table has another; a canonical form must not depend on how a
+        // floating-point number is spelt.
+        _ => return Err(StoreError::unreadable("a column of a stored row")),
+    }))
 }

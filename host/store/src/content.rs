@@ -16,6 +16,7 @@ use credence_audit::ObjectRef;
 use credence_domain::{catalogue::SubjectKind, ids::SubjectId};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row as _, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
+use std::sync::OnceLock;
 
 /// A value as it lies in a content column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +41,6 @@ impl Kept {
         match self {
             Self::Plain(_) => None,
             Self::Sealed(bytes) => Some(bytes),
-        }
-    }
-
-    /// For a statement over a set: the text or the envelope in hexadecimal,
-    /// whichever it is.
-    pub(crate) fn into_cells(self) -> (Option<String>, Option<String>) {
-        match self {
-            Self::Plain(text) => (Some(text), None),
-            Self::Sealed(bytes) => (None, Some(hex::encode(bytes))),
         }
     }
 
@@ -81,36 +73,39 @@ pub(crate) struct SubjectSeal {
     pub(crate) id: SubjectId,
     pub(crate) kind: SubjectKind,
     /// `None` once shredded.
-    key: Option<Key>,
+    wrapped: Option<Vec<u8>>,
+    wrap: Key,
+    /// Unwrapped when it is first needed: what is about an organization mostly needs
+    /// none.
+    key: OnceLock<Key>,
 }
 
 impl SubjectSeal {
     /// From the columns of a subject: its key as wrapped, if it still has one.
-    pub(crate) fn unwrap(
+    pub(crate) fn new(
         keys: &KeyRing,
         id: SubjectId,
         kind: SubjectKind,
-        wrapped: Option<&[u8]>,
-    ) -> Result<Self, StoreError> {
-        let unwrap = |envelope: &[u8]| -> Result<Key, StoreError> {
-            let bytes = open(&keys.wrap, key_place(&id), envelope)?;
-            let bytes = bytes
-                .try_into()
-                .map_err(|_| StoreError::unreadable("sealed_key"))?;
-            Ok(Key(bytes))
-        };
-        Ok(Self {
+        wrapped: Option<Vec<u8>>,
+    ) -> Self {
+        Self {
             id,
             kind,
-            key: wrapped.map(unwrap).transpose()?,
-        })
+            wrapped,
+            wrap: keys.wrap.clone(),
+            key: OnceLock::new(),
+        }
     }
 
     /// From a row that was joined with its subject.
     pub(crate) fn of(keys: &KeyRing, row: &SqliteRow) -> Result<Self, StoreError> {
         let kind = row.word("subject_kind", SubjectKind::from_code)?;
-        let wrapped: Option<&[u8]> = row.plain("sealed_key")?;
-        Self::unwrap(keys, row.id("subject")?, kind, wrapped)
+        Ok(Self::new(
+            keys,
+            row.id("subject")?,
+            kind,
+            row.plain("_sealed_key")?,
+        ))
     }
 
     /// A new subject's key, and the same wrapped.
@@ -121,14 +116,7 @@ impl SubjectSeal {
     ) -> Result<(Self, Vec<u8>), StoreError> {
         let key = Key::random()?;
         let wrapped = seal(&keys.wrap, key_place(&id), &key.0)?;
-        Ok((
-            Self {
-                id,
-                kind,
-                key: Some(key),
-            },
-            wrapped,
-        ))
+        Ok((Self::new(keys, id, kind, Some(wrapped.clone())), wrapped))
     }
 
     /// The subject's key.
@@ -136,9 +124,17 @@ impl SubjectSeal {
     /// # Errors
     /// [`StoreError::Erased`] once it was shredded.
     pub(crate) fn key(&self) -> Result<&Key, StoreError> {
-        self.key.as_ref().ok_or_else(|| StoreError::Erased {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let wrapped = self.wrapped.as_ref().ok_or_else(|| StoreError::Erased {
             object: ObjectRef::new("subject", self.id.to_string()),
-        })
+        })?;
+        let bytes = open(&self.wrap, key_place(&self.id), wrapped)?;
+        let bytes = bytes
+            .try_into()
+            .map_err(|_| StoreError::unreadable("sealed_key"))?;
+        Ok(self.key.get_or_init(|| Key(bytes)))
     }
 
     /// A value for a content column.

@@ -14,6 +14,7 @@ use crate::{
 };
 use credence_audit::{CanonicalError, Cell, ObjectRef, RowCommitments, Salt};
 use credence_domain::ids::EventId;
+use jiff::Timestamp;
 use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::task::JoinHandle;
@@ -154,7 +155,7 @@ impl Value {
         value.map_or(Self::Null, Into::into)
     }
 
-    fn cell(&self) -> Option<Cell<'_>> {
+    pub(crate) fn cell(&self) -> Option<Cell<'_>> {
         match self {
             Self::Null => None,
             Self::Number(number) => Some(Cell::Number(*number)),
@@ -203,6 +204,13 @@ impl From<Vec<u8>> for Value {
 impl From<u32> for Value {
     fn from(number: u32) -> Self {
         Self::Number(number.into())
+    }
+}
+
+impl From<Timestamp> for Value {
+    /// Milliseconds since 1970, UTC.
+    fn from(at: Timestamp) -> Self {
+        Self::Number(at.as_millisecond())
     }
 }
 
@@ -321,7 +329,6 @@ mod tests {
         subjects::SUBJECTS,
         write::{EventDraft, draw},
     };
-    use jiff::Timestamp;
     use std::collections::BTreeMap;
 
     fn event() -> EventDraft {

@@ -54,6 +54,7 @@ statements! {
     INSERT_BLOB = "INSERT INTO blob (address, subject, sealed) VALUES (?1, ?2, ?3)
         ON CONFLICT (address) DO NOTHING";
     BLOB = "SELECT sealed FROM blob WHERE address = ?1";
+    STATE = "SELECT state = 'open' AS is_open FROM call WHERE id = ?1";
     BY_ID = "SELECT c.*, i.step_key, i.asking FROM call AS c
         LEFT JOIN effect_intent AS i ON i.call = c.id WHERE c.id = ?1";
     OF_STEP = "SELECT c.*, i.step_key, i.asking FROM effect_intent AS i
@@ -377,6 +378,16 @@ impl Read<'_> {
             .fetch_optional(self.connection())
             .await?;
         row.as_ref().map(call_row).transpose()
+    }
+
+    /// Whether a call is still open; `None` without such a call.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn is_open(&mut self, id: CallId) -> Result<Option<bool>, StoreError> {
+        let query = STATE.query().bind(id.bytes());
+        let row = query.fetch_optional(self.connection()).await?;
+        row.map(|row| row.plain("is_open")).transpose()
     }
 
     /// The bytes of a call: its head and, once it is closed, its record.

@@ -35,6 +35,7 @@ mod store;
 mod insert;
 mod objects;
 mod set_rows;
+mod update;
 mod write;
 
 mod persons;

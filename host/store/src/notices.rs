@@ -33,9 +33,9 @@ statements! {
     UPDATE = "UPDATE notice SET receipt_kind = ?4, receipt_on = ?5, content = coalesce(?6, ?7),
             updated_at = ?8, changes = changes + 1
         WHERE subject = ?1 AND id = ?2 AND changes = ?3";
-    BY_ID = "SELECT t.*, s.sealed_key FROM notice AS t JOIN subject AS s ON s.id = t.subject
+    BY_ID = "SELECT t.*, s.sealed_key AS _sealed_key FROM notice AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.id = ?1";
-    OF_CASE = "SELECT t.*, s.sealed_key FROM case_ AS c
+    OF_CASE = "SELECT t.*, s.sealed_key AS _sealed_key FROM case_ AS c
         JOIN notice AS t ON t.subject = c.subject AND t.case_id = c.id
         JOIN subject AS s ON s.id = t.subject
         WHERE c.id = ?1 ORDER BY t.made_at, t.id";

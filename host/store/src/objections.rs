@@ -36,17 +36,17 @@ statements! {
     UPDATE = "UPDATE objection SET state = ?3, answer_by = ?4, content = coalesce(?5, ?6),
             updated_at = ?7, changes = changes + 1
         WHERE id = ?1 AND changes = ?2";
-    BY_ID = "SELECT t.*, s.sealed_key FROM objection AS t JOIN subject AS s ON s.id = t.subject
+    BY_ID = "SELECT t.*, s.sealed_key AS _sealed_key FROM objection AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.id = ?1";
-    ON_RECORDS = "SELECT t.*, s.sealed_key FROM json_each(?1) AS w CROSS JOIN record AS r
+    ON_RECORDS = "SELECT t.*, s.sealed_key AS _sealed_key FROM json_each(?1) AS w CROSS JOIN record AS r
         CROSS JOIN objection AS t CROSS JOIN subject AS s
         WHERE r.id = unhex(w.value) AND t.subject = r.subject AND t.record = r.id
             AND s.id = t.subject
         ORDER BY t.raised_at, t.id";
-    LIST = "SELECT t.*, s.sealed_key FROM objection AS t JOIN subject AS s ON s.id = t.subject
+    LIST = "SELECT t.*, s.sealed_key AS _sealed_key FROM objection AS t JOIN subject AS s ON s.id = t.subject
         WHERE (?1 IS NULL OR t.state IN ('raised', 'escalated'))
         ORDER BY t.raised_at DESC, t.id DESC LIMIT ?2";
-    UNANSWERED = "SELECT t.*, s.sealed_key FROM objection AS t
+    UNANSWERED = "SELECT t.*, s.sealed_key AS _sealed_key FROM objection AS t
         JOIN subject AS s ON s.id = t.subject
         WHERE t.answer_by < ?1 ORDER BY t.answer_by, t.id LIMIT ?2";
 }

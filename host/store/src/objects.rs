@@ -2,23 +2,24 @@
 //! commits to.
 //!
 //! Comes in: a kind and ids, or a place to go on from. Goes out: the stored row,
-//! every column under its name, sealed columns as their envelopes. Always holds:
-//! reading for a commitment and reading for its verification are the same code;
-//! a column that is NULL is left out, so that one which a later version adds
-//! does not change what earlier entries committed to. Deliberately absent: rows
-//! that are written in sets (`set_rows`), and what rows mean (`rows`).
+//! every column under its name, sealed columns as their envelopes; the commitment to
+//! it, as it lies there or with what a statement changes of it. Always holds: a
+//! column that is NULL is left out, so that one which a later version adds does not
+//! change what earlier entries committed to; so is one whose name begins with `_`,
+//! which is not the row's own. Deliberately absent: rows that are written in sets
+//! (`set_rows`), and what rows mean (`rows`).
 
 use crate::{
-    columns::Columns,
+    columns::{Columns, cell},
     error::StoreError,
+    insert,
     statements::{Sql, statements},
     store::Read,
 };
-use credence_audit::ObjectRef;
+use credence_audit::{Cell, ObjectRef, RowCommitments, Salt};
 use serde_json::Value;
-use sqlx::{
-    Column as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow,
-};
+use sqlx::{Column as _, Row as _, SqliteConnection, sqlite::SqliteRow};
+use std::collections::HashMap;
 
 /// A row as it is stored: its columns by name, bytes as hex.
 pub type StoredRow = serde_json::Map<String, Value>;
@@ -149,15 +150,16 @@ impl Kind {
             .find(|kind| kind.name == name)
     }
 
-    /// The rows of these ids, as far as there are any.
+    /// The rows of these ids, as far as there are any, by id.
     pub(crate) async fn rows(
         self,
         connection: &mut SqliteConnection,
         ids: &[String],
-    ) -> Result<Vec<Stored>, StoreError> {
+    ) -> Result<HashMap<String, SqliteRow>, StoreError> {
         let ids = serde_json::to_string(ids)?;
         let rows = self.by_ids.query().bind(ids).fetch_all(connection).await?;
-        rows.iter().map(stored).collect()
+        let named = |row: SqliteRow| Ok((row.plain("_object")?, row));
+        rows.into_iter().map(named).collect()
     }
 
     /// The row of one id.
@@ -165,9 +167,8 @@ impl Kind {
         self,
         connection: &mut SqliteConnection,
         id: &str,
-    ) -> Result<Option<StoredRow>, StoreError> {
-        let found = self.rows(connection, &[id.to_owned()]).await?;
-        Ok(found.into_iter().next().map(|stored| stored.row))
+    ) -> Result<Option<SqliteRow>, StoreError> {
+        Ok(self.rows(connection, &[id.to_owned()]).await?.remove(id))
     }
 
     /// At most `limit` rows beyond the place `after`, and the place of the last.
@@ -201,7 +202,10 @@ impl Read<'_> {
         object: &ObjectRef,
     ) -> Result<Option<StoredRow>, StoreError> {
         match Kind::named(&object.kind) {
-            Some(kind) => kind.row(self.connection(), &object.id).await,
+            Some(kind) => {
+                let row = kind.row(self.connection(), &object.id).await?;
+                row.as_ref().map(stored_row).transpose()
+            }
             None => Ok(None),
         }
     }
@@ -216,27 +220,42 @@ fn stored(row: &SqliteRow) -> Result<Stored, StoreError> {
 
 /// Every column of a row under its name, except NULLs and those whose name
 /// begins with `_`, which are not the row's own.
-pub(crate) fn stored_row(row: &SqliteRow) -> Result<StoredRow, StoreError> {
-    let mut columns = StoredRow::new();
-    for column in row.columns() {
-        let (name, at) = (column.name(), column.ordinal());
-        let unreadable = |e| StoreError::unreadable_for("a column of a stored row", e);
-        let raw = row.try_get_raw(at).map_err(unreadable)?;
-        if raw.is_null() || name.starts_with('_') {
-            continue;
-        }
-        let kind = raw.type_info();
-        let value = match kind.name() {
-            "INTEGER" => Value::from(row.try_get::<i64, _>(at).map_err(unreadable)?),
-            "TEXT" => Value::from(row.try_get::<String, _>(at).map_err(unreadable)?),
-            "BLOB" => Value::from(hex::encode(
-                row.try_get::<&[u8], _>(at).map_err(unreadable)?,
-            )),
-            // No table has another; a canonical form must not depend on how a
-            // floating-point number is spelt.
-            _ => return Err(StoreError::unreadable("a column of a stored row")),
+fn stored_row(row: &SqliteRow) -> Result<StoredRow, StoreError> {
+    let value = |(name, cell): (&str, Cell<'_>)| {
+        let value = match cell {
+            Cell::Number(number) => Value::from(number),
+            Cell::Text(text) => Value::from(text),
+            Cell::Bytes(bytes) => Value::from(hex::encode(bytes)),
         };
-        columns.insert(name.to_owned(), value);
+        (name.to_owned(), value)
+    };
+    Ok(own_cells(row)?.into_iter().map(value).collect())
+}
+
+/// The row's own columns that are not NULL.
+fn own_cells(row: &SqliteRow) -> Result<Vec<(&str, Cell<'_>)>, StoreError> {
+    let columns = row.columns().iter();
+    let own = columns.filter(|column| !column.name().starts_with('_'));
+    own.filter_map(|column| Some((column.name(), cell(row, column.ordinal()).transpose()?)))
+        .map(|(name, cell)| Ok((name, cell?)))
+        .collect()
+}
+
+/// The commitment to a row once the columns `changed` have these values.
+///
+/// # Errors
+/// [`StoreError::Unreadable`] where a column cannot be read.
+pub(crate) fn commit(
+    row: &SqliteRow,
+    changed: &[(&'static str, insert::Value)],
+    salt: &Salt,
+) -> Result<String, StoreError> {
+    let mut cells = own_cells(row)?;
+    if !changed.is_empty() {
+        cells.retain(|(name, _)| changed.iter().all(|(other, _)| other != name));
+        let now = changed.iter();
+        cells.extend(now.filter_map(|(name, value)| Some((*name, value.cell()?))));
     }
-    Ok(columns)
+    cells.sort_unstable_by_key(|(name, _)| *name);
+    Ok(RowCommitments::new(salt).commit(cells)?)
 }

@@ -9,12 +9,14 @@ use crate::{
     columns::Columns,
     content::{Kept, SubjectSeal},
     error::StoreError,
+    insert::Value,
     keys::KeyRing,
     objects::Kind,
     rows::OrderRow,
     seal::Place,
     statements::statements,
     store::Read,
+    update::Change,
     write::{EventDraft, Write},
 };
 use credence_domain::{
@@ -31,17 +33,17 @@ statements! {
             plugin, state, starts_on, ends_on, lapses_on, opened_at, content, updated_at, changes)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, coalesce(?14, ?15), ?16, 0)";
     UPDATE = "UPDATE order_ SET state = w.value ->> 'state', lapses_on = w.value ->> 'lapses_on',
-            content = coalesce(w.value ->> 'plain', unhex(w.value ->> 'sealed')),
-            updated_at = w.value ->> 'at', changes = order_.changes + 1
+            content = coalesce(w.value ->> 'content', unhex(w.value ->> 'content_hex')),
+            updated_at = w.value ->> 'updated_at', changes = order_.changes + 1
         FROM jsonb_each(?1) AS w
         WHERE order_.id = unhex(w.value ->> 'id') AND order_.changes = w.value ->> 'changes'";
-    BY_IDS = "SELECT t.*, s.sealed_key FROM json_each(?1) AS w CROSS JOIN order_ AS t
+    BY_IDS = "SELECT t.*, s.sealed_key AS _sealed_key FROM json_each(?1) AS w CROSS JOIN order_ AS t
         CROSS JOIN subject AS s WHERE t.id = unhex(w.value) AND s.id = t.subject";
-    OF_CASE = "SELECT t.*, s.sealed_key FROM case_ AS c
+    OF_CASE = "SELECT t.*, s.sealed_key AS _sealed_key FROM case_ AS c
         JOIN order_ AS t ON t.subject = c.subject AND t.case_id = c.id
         JOIN subject AS s ON s.id = t.subject
         WHERE c.id = ?1 ORDER BY t.opened_at, t.id";
-    OF_RECORDS = "SELECT t.*, s.sealed_key FROM json_each(?1) AS w CROSS JOIN record AS r
+    OF_RECORDS = "SELECT t.*, s.sealed_key AS _sealed_key FROM json_each(?1) AS w CROSS JOIN record AS r
         CROSS JOIN case_ AS c CROSS JOIN order_ AS t CROSS JOIN subject AS s
         WHERE r.id = unhex(w.value) AND c.subject = r.subject AND c.record = r.id
             AND t.subject = c.subject AND t.case_id = c.id AND s.id = t.subject
@@ -49,7 +51,7 @@ statements! {
     STATES_OF_CASES = "SELECT c.id AS case_id, t.state FROM json_each(?1) AS w
         CROSS JOIN case_ AS c CROSS JOIN order_ AS t
         WHERE c.id = unhex(w.value) AND t.subject = c.subject AND t.case_id = c.id";
-    LIST = "SELECT t.*, s.sealed_key FROM order_ AS t JOIN subject AS s ON s.id = t.subject
+    LIST = "SELECT t.*, s.sealed_key AS _sealed_key FROM order_ AS t JOIN subject AS s ON s.id = t.subject
         WHERE ?1 IS NULL OR t.state = ?1 ORDER BY t.opened_at DESC, t.id DESC LIMIT ?2";
     LAPSED = "SELECT id FROM order_ WHERE lapses_on < ?1 ORDER BY lapses_on, id LIMIT ?2";
     NOTIFIED = "SELECT o.id FROM order_ AS o
@@ -64,18 +66,6 @@ struct Content {
     terms: Terms,
     course: Order,
     reference: Option<String>,
-}
-
-/// An order as a statement over a set takes it.
-#[derive(Serialize)]
-struct Cells {
-    id: String,
-    state: &'static str,
-    lapses_on: Option<String>,
-    plain: Option<String>,
-    sealed: Option<String>,
-    at: i64,
-    changes: u32,
 }
 
 impl Write<'_> {
@@ -126,43 +116,23 @@ impl Write<'_> {
         &mut self,
         orders: Vec<(OrderRow, EventDraft)>,
     ) -> Result<Vec<OrderRow>, StoreError> {
-        if orders.is_empty() {
-            return Ok(Vec::new());
-        }
-        let read = orders
-            .iter()
-            .map(|(order, _)| (order.id.to_string(), order.changes));
-        let before = self.unchanged(Kind::ORDER, read.collect()).await?;
-        let seals = self
-            .read()
-            .seals(orders.iter().map(|(order, _)| order.subject))
-            .await?;
-        let cells = orders.iter().map(|(order, event)| {
-            let (plain, sealed) = keep(&seals[&order.subject], order)?.into_cells();
-            Ok(Cells {
+        let subjects = orders.iter().map(|(order, _)| order.subject);
+        let seals = self.read().seals(subjects).await?;
+        let changes = orders.iter().map(|(order, event)| {
+            let content = keep(&seals[&order.subject], order)?;
+            Ok(Change {
                 id: order.id.to_string(),
-                state: order.course.state.code(),
-                lapses_on: lapses_on(&order.course),
-                plain,
-                sealed,
-                at: event.at.as_millisecond(),
                 changes: order.changes,
+                columns: vec![
+                    ("state", order.course.state.code().into()),
+                    ("lapses_on", Value::or_null(lapses_on(&order.course))),
+                    ("content", content.into()),
+                ],
+                event,
             })
         });
-        let cells = cells.collect::<Result<Vec<_>, StoreError>>()?;
-        let done = UPDATE
-            .query()
-            .bind(serde_json::to_string(&cells)?)
-            .execute(self.connection())
-            .await?;
-        if done.rows_affected() != orders.len() as u64 {
-            return Err(StoreError::unreadable("changes"));
-        }
-        let told = orders
-            .iter()
-            .map(|(order, event)| (order.id.to_string(), event));
-        self.changed_all(Kind::ORDER, before, told.collect())
-            .await?;
+        let changes = changes.collect::<Result<Vec<_>, StoreError>>()?;
+        self.update(Kind::ORDER, UPDATE, changes).await?;
         let now = |(order, event): (OrderRow, EventDraft)| OrderRow {
             changes: order.changes + 1,
             updated_at: event.at,
@@ -191,7 +161,7 @@ impl Read<'_> {
     ) -> Result<Vec<OrderRow>, StoreError> {
         let query = BY_IDS.query().bind(list_of(ids)?);
         let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| order_row(self.keys, row)).collect()
+        self.order_rows(rows)
     }
 
     /// The orders of a case, in the order in which they were made.
@@ -204,7 +174,7 @@ impl Read<'_> {
             .bind(case.bytes())
             .fetch_all(self.connection())
             .await?;
-        rows.iter().map(|row| order_row(self.keys, row)).collect()
+        self.order_rows(rows)
     }
 
     /// The orders of every case that rests on one of these records.
@@ -217,7 +187,7 @@ impl Read<'_> {
     ) -> Result<Vec<OrderRow>, StoreError> {
         let query = OF_RECORDS.query().bind(list_of(records)?);
         let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| order_row(self.keys, row)).collect()
+        self.order_rows(rows)
     }
 
     /// Where the orders of each of these cases stand.
@@ -278,6 +248,16 @@ impl Read<'_> {
         let query = NOTIFIED.query().bind(after).bind(limit);
         let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(|row| row.id("id")).collect()
+    }
+}
+
+impl Read<'_> {
+    fn order_rows(&mut self, rows: Vec<SqliteRow>) -> Result<Vec<OrderRow>, StoreError> {
+        let orders = rows.iter().map(|row| order_row(self.keys, row));
+        let orders: Vec<_> = orders.collect::<Result<_, _>>()?;
+        let ids = orders.iter().map(|order| order.id.to_string());
+        self.saw(Kind::ORDER, rows, ids)?;
+        Ok(orders)
     }
 }
 

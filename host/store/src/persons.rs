@@ -43,7 +43,7 @@ statements! {
     BY_TOKENS = "SELECT t.token, t.subject, s.bindable FROM json_each(?2) AS w
         CROSS JOIN person_token AS t CROSS JOIN subject AS s
         WHERE t.plugin = ?1 AND t.token = w.value AND s.id = t.subject";
-    NUMBERS_BY_TOKENS = "SELECT t.token, t.subject, s.kind AS subject_kind, s.sealed_key, n.sealed
+    NUMBERS_BY_TOKENS = "SELECT t.token, t.subject, s.kind AS subject_kind, s.sealed_key AS _sealed_key, n.sealed
         FROM json_each(?2) AS w
         CROSS JOIN person_token AS t CROSS JOIN person_number AS n CROSS JOIN subject AS s
         WHERE t.plugin = ?1 AND t.token = w.value AND n.subject = t.subject

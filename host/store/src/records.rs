@@ -33,14 +33,14 @@ statements! {
             AND v.version = r.stated_version
         LEFT JOIN delivery AS d ON d.id = v.delivery
         WHERE r.plugin = ?1 AND r.source_ref = w.value";
-    BY_IDS = "SELECT r.state, r.version AS newest, v.*, s.sealed_key, e.content AS ending
+    BY_IDS = "SELECT r.state, r.version AS newest, v.*, s.sealed_key AS _sealed_key, e.content AS ending
         FROM json_each(?1) AS w CROSS JOIN record AS r CROSS JOIN record_version AS v
         CROSS JOIN subject AS s
         LEFT JOIN record_version AS e ON e.subject = r.subject AND e.record = r.id
             AND e.version = r.version AND e.kind = 'ended'
         WHERE r.id = unhex(w.value) AND v.subject = r.subject AND v.record = r.id
             AND v.version = r.stated_version AND s.id = r.subject";
-    OF_SUBJECT = "SELECT r.state, r.version AS newest, v.*, s.sealed_key, e.content AS ending
+    OF_SUBJECT = "SELECT r.state, r.version AS newest, v.*, s.sealed_key AS _sealed_key, e.content AS ending
         FROM record AS r
         JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id
             AND v.version = r.stated_version

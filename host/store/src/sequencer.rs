@@ -44,7 +44,7 @@ statements! {
 }
 
 /// At most this many entries are sealed in one pass.
-pub const BATCH: u32 = 256;
+pub const BATCH: u32 = 1024;
 
 /// What one pass sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]

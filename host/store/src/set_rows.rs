@@ -11,15 +11,13 @@
 //! Deliberately absent: rows with entries of their own (`objects`).
 
 use crate::{
-    columns::Columns,
+    columns::{Columns, cell},
     error::StoreError,
     statements::{Sql, statements},
 };
 use credence_audit::{Cell, ObjectRef, RowCommitments, Salt, root_over};
 use credence_domain::ids::EventId;
-use sqlx::{
-    Column as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow,
-};
+use sqlx::{Column as _, Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 statements! {
@@ -146,23 +144,10 @@ fn cells<'r>(
     row: &'r SqliteRow,
     columns: &[(usize, &'r str)],
 ) -> Result<Vec<(&'r str, Cell<'r>)>, StoreError> {
-    let mut cells = Vec::with_capacity(columns.len());
-    for (at, name) in columns {
-        let unreadable = |e| StoreError::unreadable_for("a column of a stored row", e);
-        let raw = row.try_get_raw(*at).map_err(unreadable)?;
-        if raw.is_null() {
-            continue;
-        }
-        let cell = match raw.type_info().name() {
-            "INTEGER" => Cell::Number(row.try_get(*at).map_err(unreadable)?),
-            "TEXT" => Cell::Text(row.try_get(*at).map_err(unreadable)?),
-            "BLOB" => Cell::Bytes(row.try_get(*at).map_err(unreadable)?),
-            // No table has another.
-            _ => return Err(StoreError::unreadable("a column of a stored row")),
-        };
-        cells.push((*name, cell));
-    }
-    Ok(cells)
+    let cells = columns
+        .iter()
+        .filter_map(|(at, name)| Some((*name, cell(row, *at).transpose()?)));
+    cells.map(|(name, cell)| Ok((name, cell?))).collect()
 }
 
 /// Those of `entries` that rows name.

@@ -14,16 +14,18 @@ use crate::{
     columns::Columns,
     content::{Kept, SubjectSeal},
     error::StoreError,
+    insert::{Table, Value, insert},
     keys::KeyRing,
     objects::Kind,
     rows::StepRow,
     seal::Place,
     statements::statements,
     store::Read,
+    update::Change,
     write::{EventDraft, Write},
 };
 use credence_domain::{
-    ids::OrderId,
+    ids::{CallId, OrderId, SubjectId},
     record::{Exit, Feedback},
     step::{Step, Verb},
 };
@@ -32,27 +34,27 @@ use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 
 statements! {
-    INSERT = "INSERT INTO step (subject, order_id, number, key, subject_kind, department, region,
-            verb, state, due_at, effective_on, attempt, claimed_by, lease_until, call,
-            for_person, content, updated_at, changes)
-        SELECT unhex(value ->> 'subject'), unhex(value ->> 'order'), value ->> 'number',
-            value ->> 'key', value ->> 'subject_kind', value ->> 'department', value ->> 'region',
-            value ->> 'verb', value ->> 'state', value ->> 'due_at', value ->> 'effective_on',
-            value ->> 'attempt', value ->> 'claimed_by', value ->> 'lease_until',
-            unhex(value ->> 'call'), value ->> 'for_person',
-            coalesce(value ->> 'plain', unhex(value ->> 'sealed')), value ->> 'at', 0
-        FROM jsonb_each(?1) ORDER BY key";
+    INSERT = insert!(one: "step
+            (subject, order_id, number, key, subject_kind, department, region, verb, effective_on,
+            state, due_at, attempt, claimed_by, lease_until, call, for_person, content,
+            updated_at, changes)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    INSERTS = insert!(many: "step
+            (subject, order_id, number, key, subject_kind, department, region, verb, effective_on,
+            state, due_at, attempt, claimed_by, lease_until, call, for_person, content,
+            updated_at, changes)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     UPDATE = "UPDATE step SET state = w.value ->> 'state', due_at = w.value ->> 'due_at',
             attempt = w.value ->> 'attempt', claimed_by = w.value ->> 'claimed_by',
-            lease_until = w.value ->> 'lease_until', call = unhex(w.value ->> 'call'),
+            lease_until = w.value ->> 'lease_until', call = unhex(w.value ->> 'call_hex'),
             for_person = w.value ->> 'for_person',
-            content = coalesce(w.value ->> 'plain', unhex(w.value ->> 'sealed')),
-            updated_at = w.value ->> 'at', changes = step.changes + 1
+            content = coalesce(w.value ->> 'content', unhex(w.value ->> 'content_hex')),
+            updated_at = w.value ->> 'updated_at', changes = step.changes + 1
         FROM jsonb_each(?1) AS w
-        WHERE step.key = w.value ->> 'key' AND step.changes = w.value ->> 'changes'";
-    BY_KEYS = "SELECT t.*, s.sealed_key FROM json_each(?1) AS w CROSS JOIN step AS t
+        WHERE step.key = w.value ->> 'id' AND step.changes = w.value ->> 'changes'";
+    BY_KEYS = "SELECT t.*, s.sealed_key AS _sealed_key FROM json_each(?1) AS w CROSS JOIN step AS t
         CROSS JOIN subject AS s WHERE t.key = w.value AND s.id = t.subject";
-    OF_ORDER = "SELECT t.*, s.sealed_key FROM order_ AS o
+    OF_ORDER = "SELECT t.*, s.sealed_key AS _sealed_key FROM order_ AS o
         JOIN step AS t ON t.subject = o.subject AND t.order_id = o.id
         JOIN subject AS s ON s.id = t.subject
         WHERE o.id = ?1 ORDER BY t.number";
@@ -80,12 +82,12 @@ statements! {
         WHERE t.due_at <= ?1
         GROUP BY t.department, o.plugin, o.measure, t.verb, t.state
         ORDER BY t.department, o.plugin, o.measure, t.verb, t.state";
-    FOR_PERSONS = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
+    FOR_PERSONS = "SELECT t.*, s.sealed_key AS _sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.for_person = 1 ORDER BY t.updated_at, t.key LIMIT ?1";
-    OVERDUE = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
+    OVERDUE = "SELECT t.*, s.sealed_key AS _sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.due_at IS NOT NULL AND t.state IN ('pending', 'unknown') AND t.effective_on < ?1
         ORDER BY t.effective_on, t.key LIMIT ?2";
-    ABANDONED = "SELECT t.*, s.sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
+    ABANDONED = "SELECT t.*, s.sealed_key AS _sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.lease_until IS NOT NULL
             AND (t.lease_until < ?1 OR t.claimed_by IN (SELECT value FROM json_each(?2)))
         ORDER BY t.lease_until, t.key LIMIT ?3";
@@ -102,30 +104,14 @@ struct Content {
     contradicted: Option<Feedback>,
 }
 
-/// A step as a statement over a set takes it.
-#[derive(Serialize)]
-struct Cells<'a> {
-    subject: String,
-    order: String,
-    number: u32,
-    key: &'a str,
-    subject_kind: &'static str,
-    department: &'a str,
-    region: &'a str,
-    verb: &'static str,
-    state: &'static str,
-    due_at: Option<i64>,
-    effective_on: String,
-    attempt: u32,
-    claimed_by: Option<&'a str>,
-    lease_until: Option<i64>,
-    call: Option<String>,
-    for_person: u8,
-    plain: Option<String>,
-    sealed: Option<String>,
-    at: i64,
-    changes: u32,
-}
+/// New steps.
+static STEPS: Table = Table {
+    name: "step",
+    key: 3,
+    uncovered: None,
+    one: INSERT,
+    many: INSERTS,
+};
 
 /// Which due steps may be looked at: those of one department that its loaded
 /// plugins can take.
@@ -182,16 +168,29 @@ impl Write<'_> {
         let Some((first, _)) = steps.first() else {
             return Ok(());
         };
-        let cells = self.step_cells(steps).await?;
-        INSERT
-            .query()
-            .bind(cells)
-            .execute(self.connection())
-            .await
-            .map_err(StoreError::inserting(&first.object()))?;
-        let told = steps.iter().map(|(step, event)| (step.key.clone(), event));
-        self.changed_all(Kind::STEP, Default::default(), told.collect())
-            .await
+        let seals = self.read().seals(subjects(steps)).await?;
+        let rows = steps.iter().map(|(step, event)| {
+            let subject = &seals[&step.subject];
+            let fixed = [
+                Value::bytes(step.subject.bytes()),
+                Value::bytes(step.order.bytes()),
+                step.number.into(),
+                step.key.as_str().into(),
+                subject.kind.code().into(),
+                step.department.as_str().into(),
+                step.region.as_str().into(),
+                step.verb.code().into(),
+                step.effective_on.to_string().into(),
+            ];
+            let changing = changing(subject, step)?.map(|(_, value)| value);
+            let at = Value::Number(event.at.as_millisecond());
+            let rest = [at, Value::Number(0)];
+            Ok(fixed.into_iter().chain(changing).chain(rest).collect())
+        });
+        let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+        self.insert_rows(&STEPS, &rows, &first.object()).await?;
+        let made = steps.iter().map(|(step, event)| (step.key.clone(), event));
+        self.made_all(Kind::STEP, made.collect()).await
     }
 
     /// Writes where a step stands: state, attempt, claim, call, feedback. Gives
@@ -218,42 +217,23 @@ impl Write<'_> {
         &mut self,
         steps: Vec<(StepRow, EventDraft)>,
     ) -> Result<Vec<StepRow>, StoreError> {
-        if steps.is_empty() {
-            return Ok(Vec::new());
-        }
-        let read = steps
-            .iter()
-            .map(|(step, _)| (step.key.clone(), step.changes));
-        let before = self.unchanged(Kind::STEP, read.collect()).await?;
-        let cells = self.step_cells(&steps).await?;
-        let done = UPDATE
-            .query()
-            .bind(cells)
-            .execute(self.connection())
-            .await?;
-        if done.rows_affected() != steps.len() as u64 {
-            return Err(StoreError::unreadable("changes"));
-        }
-        let told = steps.iter().map(|(step, event)| (step.key.clone(), event));
-        self.changed_all(Kind::STEP, before, told.collect()).await?;
+        let seals = self.read().seals(subjects(&steps)).await?;
+        let changes = steps.iter().map(|(step, event)| {
+            Ok(Change {
+                id: step.key.clone(),
+                changes: step.changes,
+                columns: changing(&seals[&step.subject], step)?.into(),
+                event,
+            })
+        });
+        let changes = changes.collect::<Result<Vec<_>, StoreError>>()?;
+        self.update(Kind::STEP, UPDATE, changes).await?;
         let now = |(step, event): (StepRow, EventDraft)| StepRow {
             changes: step.changes + 1,
             updated_at: event.at,
             ..step
         };
         Ok(steps.into_iter().map(now).collect())
-    }
-
-    async fn step_cells(&mut self, steps: &[(StepRow, EventDraft)]) -> Result<String, StoreError> {
-        let subjects = steps.iter().map(|(step, _)| step.subject);
-        let seals = self.read().seals(subjects).await?;
-        let cells = steps.iter().map(|(step, event)| {
-            let subject = &seals[&step.subject];
-            cells(subject, step, event.at)
-        });
-        Ok(serde_json::to_string(
-            &cells.collect::<Result<Vec<_>, _>>()?,
-        )?)
     }
 }
 
@@ -273,7 +253,10 @@ impl Read<'_> {
     pub async fn steps(&mut self, keys: &[String]) -> Result<Vec<StepRow>, StoreError> {
         let query = BY_KEYS.query().bind(serde_json::to_string(keys)?);
         let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| step_row(self.keys, row)).collect()
+        let steps = rows.iter().map(|row| step_row(self.keys, row));
+        let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
+        self.saw(Kind::STEP, rows, steps.iter().map(|step| step.key.clone()))?;
+        Ok(steps)
     }
 
     /// The steps of an order, by number.
@@ -402,11 +385,15 @@ impl Read<'_> {
     }
 }
 
-fn cells<'a>(
+fn subjects(steps: &[(StepRow, EventDraft)]) -> impl Iterator<Item = SubjectId> {
+    steps.iter().map(|(step, _)| step.subject)
+}
+
+/// The columns of a step that change.
+fn changing(
     subject: &SubjectSeal,
-    step: &'a StepRow,
-    at: Timestamp,
-) -> Result<Cells<'a>, StoreError> {
+    step: &StepRow,
+) -> Result<[(&'static str, Value); 8], StoreError> {
     let content = Content {
         state: step.state.clone(),
         note: step.note.clone(),
@@ -415,29 +402,17 @@ fn cells<'a>(
         contradicted: step.contradicted.clone(),
     };
     let for_person = matches!(step.state, Step::Parked { .. }) || step.contradicted.is_some();
-    let (plain, sealed) = subject.keep(place(&step.key), &content)?.into_cells();
-    Ok(Cells {
-        subject: step.subject.to_string(),
-        order: step.order.to_string(),
-        number: step.number,
-        key: &step.key,
-        subject_kind: subject.kind.code(),
-        department: &step.department,
-        region: &step.region,
-        verb: step.verb.code(),
-        state: step.state.code(),
-        due_at: step.state.due_at().map(Timestamp::as_millisecond),
-        effective_on: step.effective_on.to_string(),
-        attempt: step.attempt,
-        claimed_by: step.claimed_by.as_deref(),
-        lease_until: step.lease_until.map(Timestamp::as_millisecond),
-        call: step.call.map(|call| call.to_string()),
-        for_person: for_person.into(),
-        plain,
-        sealed,
-        at: at.as_millisecond(),
-        changes: step.changes,
-    })
+    let content = subject.keep(place(&step.key), &content)?;
+    Ok([
+        ("state", step.state.code().into()),
+        ("due_at", Value::or_null(step.state.due_at())),
+        ("attempt", step.attempt.into()),
+        ("claimed_by", Value::or_null(step.claimed_by.as_deref())),
+        ("lease_until", Value::or_null(step.lease_until)),
+        ("call", Value::or_null(step.call.as_ref().map(CallId::bytes))),
+        ("for_person", Value::Number(for_person.into())),
+        ("content", content.into()),
+    ])
 }
 
 fn step_row(keys: &KeyRing, row: &SqliteRow) -> Result<StepRow, StoreError> {

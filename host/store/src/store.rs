@@ -7,11 +7,20 @@
 //!
 //! Deliberately absent: PostgreSQL, and joining many writes into one commit.
 
-use crate::{error::StoreError, keys::KeyRing, statements::statements, write::Write};
+use crate::{
+    content::SubjectSeal,
+    error::StoreError,
+    keys::KeyRing,
+    objects::Kind,
+    statements::statements,
+    write::{Seen, Write},
+};
 use sqlx::{
     Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
 };
 use std::{
     path::{Path, PathBuf},
@@ -126,6 +135,7 @@ impl Store {
         Ok(Read {
             connection,
             keys: &self.keys,
+            seen: None,
         })
     }
 
@@ -157,6 +167,8 @@ impl Store {
 pub struct Read<'s> {
     connection: Connection<'s>,
     pub(crate) keys: &'s KeyRing,
+    /// Inside a [`Write`]: what it has read.
+    pub(crate) seen: Option<&'s mut Seen>,
 }
 
 #[derive(Debug)]
@@ -166,11 +178,35 @@ enum Connection<'s> {
 }
 
 impl<'s> Read<'s> {
-    pub(crate) fn inside(connection: &'s mut SqliteConnection, keys: &'s KeyRing) -> Self {
+    pub(crate) fn inside(
+        connection: &'s mut SqliteConnection,
+        keys: &'s KeyRing,
+        seen: Option<&'s mut Seen>,
+    ) -> Self {
         Self {
             connection: Connection::Inside(connection),
             keys,
+            seen,
         }
+    }
+
+    /// Keeps rows that were read inside a [`Write`] until they are changed there, with
+    /// the seals that were read with them.
+    pub(crate) fn saw(
+        &mut self,
+        kind: Kind,
+        rows: Vec<SqliteRow>,
+        ids: impl Iterator<Item = String>,
+    ) -> Result<(), StoreError> {
+        let Some(seen) = &mut self.seen else {
+            return Ok(());
+        };
+        for (row, id) in rows.into_iter().zip(ids) {
+            let seal = SubjectSeal::of(self.keys, &row)?;
+            seen.seals.entry(seal.id).or_insert(seal);
+            seen.rows.insert((kind.name, id), row);
+        }
+        Ok(())
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {

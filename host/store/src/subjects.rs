@@ -21,7 +21,7 @@ use std::collections::HashMap;
 
 statements! {
     BY_ID = "SELECT id, kind, region, name, bindable, created_at FROM subject WHERE id = ?1";
-    SEALS = "SELECT s.id AS subject, s.kind AS subject_kind, s.sealed_key FROM json_each(?1) AS w
+    SEALS = "SELECT s.id AS subject, s.kind AS subject_kind, s.sealed_key AS _sealed_key FROM json_each(?1) AS w
         CROSS JOIN subject AS s WHERE s.id = unhex(w.value)";
     INSERT_SUBJECT = insert!(one: "subject
             (id, kind, region, name, bindable, created_at, entry, sealed_key)",
@@ -99,18 +99,20 @@ impl Read<'_> {
         let mut ids: Vec<_> = ids.into_iter().collect();
         ids.sort_unstable();
         ids.dedup();
-        let wanted: Vec<_> = ids.iter().map(SubjectId::to_string).collect();
-        let wanted = serde_json::to_string(&wanted)?;
-        let rows = SEALS
-            .query()
-            .bind(wanted)
-            .fetch_all(self.connection())
-            .await?;
-        let seal = |row| SubjectSeal::of(self.keys, row).map(|seal| (seal.id, seal));
-        let seals = rows
-            .iter()
-            .map(seal)
-            .collect::<Result<HashMap<_, _>, _>>()?;
+        let mut seals = HashMap::with_capacity(ids.len());
+        if let Some(seen) = &self.seen {
+            let known = ids.iter().filter_map(|id| Some((*id, seen.seals.get(id)?.clone())));
+            seals.extend(known);
+        }
+        let wanted = ids.iter().filter(|id| !seals.contains_key(id));
+        let wanted: Vec<_> = wanted.map(SubjectId::to_string).collect();
+        if !wanted.is_empty() {
+            let query = SEALS.query().bind(serde_json::to_string(&wanted)?);
+            for row in query.fetch_all(self.connection()).await? {
+                let seal = SubjectSeal::of(self.keys, &row)?;
+                seals.insert(seal.id, seal);
+            }
+        }
         match ids.iter().find(|id| !seals.contains_key(id)) {
             None => Ok(seals),
             Some(missing) => Err(not_there(*missing)),

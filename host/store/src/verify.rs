@@ -28,7 +28,7 @@ use credence_audit::{
 use credence_domain::ids::EventId;
 use serde::Serialize;
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 statements! {
     ENTRIES = "SELECT idx AS place, * FROM audit_entry WHERE idx > ?1 ORDER BY idx LIMIT ?2";
@@ -260,10 +260,9 @@ impl Verification<'_> {
             };
             let found = match kind {
                 Some(kind) => kind.rows(self.connection, &ids).await?,
-                None => Vec::new(),
+                None => HashMap::new(),
             };
-            let found: BTreeSet<_> = found.into_iter().map(|stored| stored.object).collect();
-            for id in ids.into_iter().filter(|id| !found.contains(id)) {
+            for id in ids.into_iter().filter(|id| !found.contains_key(id)) {
                 self.find(Finding::EntryWithoutRow {
                     object: ObjectRef::new(name, id),
                 });

@@ -159,7 +159,7 @@ impl Verification<'_> {
     async fn blob_fits(&mut self, row: &SqliteRow, address: &[u8]) -> Result<bool, StoreError> {
         let owner: Option<SubjectId> = row.id_or_none("subject")?;
         let keys = self.store.keys();
-        let key = match Read::inside(self.connection, keys).owner_key(owner).await {
+        let key = match Read::inside(self.connection, keys, None).owner_key(owner).await {
             Ok(key) => key,
             // Erased: nobody can tell any more, and nobody shall.
             Err(StoreError::Erased { .. }) => return Ok(true),

@@ -10,18 +10,19 @@
 
 use crate::{
     error::StoreError,
-    insert::Leaves,
-    objects::{Kind, StoredRow},
+    content::SubjectSeal,
+    insert::{Leaves, Value},
+    objects::{Kind, commit},
     seal::{Place, open, seal},
     set_rows::{SetRoot, set_root},
     statements::statements,
     store::{Read, Store},
 };
-use credence_audit::{Event, Fact, ObjectRef, Published, Salt, commit_row};
-use credence_domain::ids::{CallId, EventId};
+use credence_audit::{Event, Fact, ObjectRef, Published, Salt};
+use credence_domain::ids::{CallId, EventId, SubjectId};
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -74,6 +75,16 @@ pub struct Write<'s> {
     pub(crate) leaves: HashMap<EventId, BTreeMap<&'static str, Leaves>>,
     /// What came here that quarantined lines may wait for (`waiting`).
     pub(crate) brought: BTreeSet<String>,
+    pub(crate) seen: Seen,
+}
+
+/// What was read in this transaction already. Nobody else writes meanwhile, so it
+/// need not be read again to be changed.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Rows with entries of their own, by kind and id, as they lie there now.
+    pub(crate) rows: HashMap<(&'static str, String), SqliteRow>,
+    pub(crate) seals: HashMap<SubjectId, SubjectSeal>,
 }
 
 /// An event's id and salt, drawn before its rows are written, since those that
@@ -93,6 +104,12 @@ struct Told {
     call: Option<CallId>,
 }
 
+/// Commitments to a row before and after an event.
+struct Commitments {
+    before: Option<String>,
+    after: String,
+}
+
 impl<'s> Write<'s> {
     pub(crate) fn new(store: &'s Store, transaction: Transaction<'static, Sqlite>) -> Self {
         Self {
@@ -102,6 +119,7 @@ impl<'s> Write<'s> {
             calls: BTreeSet::new(),
             leaves: HashMap::new(),
             brought: BTreeSet::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -111,7 +129,11 @@ impl<'s> Write<'s> {
 
     /// Reads inside the transaction: what was committed, and what was written here.
     pub fn read(&mut self) -> Read<'_> {
-        Read::inside(&mut self.transaction, self.store.keys())
+        Read::inside(
+            &mut self.transaction,
+            self.store.keys(),
+            Some(&mut self.seen),
+        )
     }
 
     /// Writes the entries and commits. Durable when it returns.
@@ -150,7 +172,7 @@ impl<'s> Write<'s> {
         &mut self,
         kind: Kind,
         id: &str,
-    ) -> Result<Option<StoredRow>, StoreError> {
+    ) -> Result<Option<SqliteRow>, StoreError> {
         kind.row(&mut self.transaction, id).await
     }
 
@@ -159,56 +181,51 @@ impl<'s> Write<'s> {
         &mut self,
         kind: Kind,
         id: String,
-        before: Option<StoredRow>,
+        before: Option<SqliteRow>,
         draft: &EventDraft,
     ) -> Result<(), StoreError> {
         let drawn = draw(draft.at)?;
         self.changed_as(drawn, kind, id, before, draft, None).await
     }
 
-    /// The stored rows of objects that are about to change, each of which still has
-    /// as many changes as it had when it was read.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`], which names the first that has moved on.
-    pub(crate) async fn unchanged(
+    /// Tells of new rows, which were written already; each has an entry of its own.
+    pub(crate) async fn made_all(
         &mut self,
         kind: Kind,
-        read: Vec<(String, u32)>,
-    ) -> Result<HashMap<String, StoredRow>, StoreError> {
-        let ids: Vec<_> = read.iter().map(|(id, _)| id.clone()).collect();
-        let rows = kind.rows(&mut self.transaction, &ids).await?;
-        let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.object, row.row)).collect();
-        for (id, changes) in read {
-            let there = rows.get(&id).and_then(|row| row.get("changes")?.as_u64());
-            if there != Some(changes.into()) {
-                let object = ObjectRef::new(kind.name, id);
-                return Err(StoreError::Conflict { object });
-            }
-        }
-        Ok(rows)
-    }
-
-    /// Tells of changes to the rows of many objects, which were written already;
-    /// each has an entry of its own. An object that had no row is new.
-    pub(crate) async fn changed_all(
-        &mut self,
-        kind: Kind,
-        mut before: HashMap<String, StoredRow>,
-        changes: Vec<(String, &EventDraft)>,
+        made: Vec<(String, &EventDraft)>,
     ) -> Result<(), StoreError> {
-        let ids: Vec<_> = changes.iter().map(|(id, _)| id.clone()).collect();
-        let after = kind.rows(&mut self.transaction, &ids).await?;
-        let mut after: HashMap<_, _> = after.into_iter().map(|row| (row.object, row.row)).collect();
-        for (id, draft) in changes {
+        let ids: Vec<_> = made.iter().map(|(id, _)| id.clone()).collect();
+        let rows = kind.rows(&mut self.transaction, &ids).await?;
+        for (id, draft) in made {
             let object = ObjectRef::new(kind.name, id);
-            let Some(now) = after.remove(&object.id) else {
+            let Some(row) = rows.get(&object.id) else {
                 return Err(StoreError::NotThere { object });
             };
-            let rows = Some((before.remove(&object.id), now));
-            self.tell(draw(draft.at)?, draft, object, rows, None)?;
+            let drawn = draw(draft.at)?;
+            let rows = Commitments {
+                before: None,
+                after: commit(row, &[], &drawn.salt)?,
+            };
+            self.tell(drawn, draft, object, Some(rows), None)?;
         }
         Ok(())
+    }
+
+    /// Tells of a change to a row that `update` made: `before` as it was, and the
+    /// columns that have other values now.
+    pub(crate) fn updated(
+        &mut self,
+        object: ObjectRef,
+        before: &SqliteRow,
+        changed: &[(&'static str, Value)],
+        draft: &EventDraft,
+    ) -> Result<(), StoreError> {
+        let drawn = draw(draft.at)?;
+        let rows = Commitments {
+            before: Some(commit(before, &[], &drawn.salt)?),
+            after: commit(before, changed, &drawn.salt)?,
+        };
+        self.tell(drawn, draft, object, Some(rows), None)
     }
 
     /// The same, for an event whose set of rows names it already.
@@ -217,7 +234,7 @@ impl<'s> Write<'s> {
         drawn: Drawn,
         kind: Kind,
         id: String,
-        before: Option<StoredRow>,
+        before: Option<SqliteRow>,
         draft: &EventDraft,
         rows: Option<SetRoot>,
     ) -> Result<(), StoreError> {
@@ -226,7 +243,12 @@ impl<'s> Write<'s> {
         let after = after.ok_or_else(|| StoreError::NotThere {
             object: object.clone(),
         })?;
-        self.tell(drawn, draft, object, Some((before, after)), rows)
+        let before = before.map(|row| commit(&row, &[], &drawn.salt));
+        let commitments = Commitments {
+            before: before.transpose()?,
+            after: commit(&after, &[], &drawn.salt)?,
+        };
+        self.tell(drawn, draft, object, Some(commitments), rows)
     }
 
     /// Tells of a set of rows, which was written already and names the event.
@@ -256,16 +278,11 @@ impl<'s> Write<'s> {
         drawn: Drawn,
         draft: &EventDraft,
         object: ObjectRef,
-        rows: Option<(Option<StoredRow>, StoredRow)>,
+        rows: Option<Commitments>,
         set: Option<SetRoot>,
     ) -> Result<(), StoreError> {
-        let (before, after) = match &rows {
-            None => (None, None),
-            Some((before, after)) => {
-                let before = before.as_ref().map(|row| commit_row(&drawn.salt, row));
-                (before.transpose()?, Some(commit_row(&drawn.salt, after)?))
-            }
-        };
+        let changed_row = rows.is_some();
+        let (before, after) = rows.map_or((None, None), |rows| (rows.before, Some(rows.after)));
         let mut detail = draft.detail.clone();
         if let Some(set) = set {
             detail.insert(ROWS_ROOT.to_owned(), set.root.into());
@@ -288,7 +305,7 @@ impl<'s> Write<'s> {
         self.events.push(Told {
             drawn,
             event,
-            changed_row: rows.is_some(),
+            changed_row,
             call: draft.call,
         });
         Ok(())
@@ -305,13 +322,12 @@ impl<'s> Write<'s> {
         }
         let ids: Vec<_> = named.iter().map(CallId::to_string).collect();
         let found = Kind::CALL.rows(&mut self.transaction, &ids).await?;
-        let found: HashMap<_, _> = found.into_iter().map(|c| (c.object, c.row)).collect();
         for told in &mut self.events {
             let Some(id) = &told.event.call else { continue };
             let row = found.get(id).ok_or_else(|| StoreError::NotThere {
                 object: ObjectRef::new(Kind::CALL.name, id),
             })?;
-            let commitment = commit_row(&told.drawn.salt, row)?;
+            let commitment = commit(row, &[], &told.drawn.salt)?;
             told.event
                 .detail
                 .insert(JOURNAL.to_owned(), commitment.into());
