@@ -5,8 +5,8 @@
 //! column, never a default. Deliberately absent: sealed columns (`content`).
 
 use crate::error::StoreError;
-use jiff::{Timestamp, civil::Date};
 use credence_audit::Cell;
+use jiff::{Timestamp, civil::Date};
 use sqlx::{Decode, Row as _, Sqlite, Type, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
 use std::str::FromStr;
 use uuid::Uuid;

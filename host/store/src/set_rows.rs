@@ -75,7 +75,7 @@ statements! {
                 || '/' || attempt, entry FROM line_again)
         SELECT table_name, row_name FROM orphan
         WHERE NOT EXISTS (SELECT 1 FROM audit_entry AS e WHERE e.event = orphan.entry)
-            AND NOT EXISTS (SELECT 1 FROM audit_pending AS p WHERE p.event = orphan.entry)
+            AND orphan.entry NOT IN (SELECT event FROM audit_pending)
         LIMIT ?1";
 }
 

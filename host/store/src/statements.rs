@@ -118,6 +118,8 @@ mod tests {
         // A set of new parents: SQLite plans a look at their children, and skips it
         // as long as no violation of a foreign key is counted.
         const PARENTS: &[&str] = &["OPEN"];
+        // Entries that wait to be sealed: few, and walked once for a whole list.
+        const WALKED: &[&str] = &["NEWEST_PENDING_OF_OBJECTS", "NEWEST_PENDING_OF_CALLS"];
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("credence.db");
         let keys = KeyRing::from_bytes(&[1; 32], &[2; 32]);
@@ -129,7 +131,10 @@ mod tests {
             for (name, sql) in *statements {
                 let asks_list =
                     sql.text().contains("json_each(") || sql.text().contains("jsonb_each(");
-                if !asks_list || SMALL.contains(name) || PARENTS.contains(name) {
+                let excepted = [SMALL, PARENTS, WALKED]
+                    .iter()
+                    .any(|list| list.contains(name));
+                if !asks_list || excepted {
                     continue;
                 }
                 seen += 1;

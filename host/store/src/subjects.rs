@@ -101,7 +101,9 @@ impl Read<'_> {
         ids.dedup();
         let mut seals = HashMap::with_capacity(ids.len());
         if let Some(seen) = &self.seen {
-            let known = ids.iter().filter_map(|id| Some((*id, seen.seals.get(id)?.clone())));
+            let known = ids
+                .iter()
+                .filter_map(|id| Some((*id, seen.seals.get(id)?.clone())));
             seals.extend(known);
         }
         let wanted = ids.iter().filter(|id| !seals.contains_key(id));

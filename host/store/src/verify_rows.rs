@@ -27,18 +27,17 @@ statements! {
     NEWEST_OF_OBJECTS = "SELECT e.object_id AS object, e.event, e.sealed FROM json_each(?2) AS w
         CROSS JOIN audit_entry AS e WHERE e.idx = (SELECT max(n.idx) FROM audit_entry AS n
             WHERE n.object_kind = ?1 AND n.object_id = w.value)";
-    NEWEST_PENDING_OF_OBJECTS = "SELECT p.object_id AS object, p.event, p.sealed
-        FROM json_each(?2) AS w
-        CROSS JOIN audit_pending AS p WHERE p.seq = (SELECT max(n.seq) FROM audit_pending AS n
-            WHERE n.object_kind = ?1 AND n.object_id = w.value)";
+    // Beside max() the other columns are those of the row that has it.
+    NEWEST_PENDING_OF_OBJECTS = "SELECT p.object_id AS object, p.event, p.sealed, max(p.seq)
+        FROM audit_pending AS p WHERE p.object_kind = ?1
+            AND p.object_id IN (SELECT value FROM json_each(?2)) GROUP BY p.object_id";
     NEWEST_OF_CALLS = "SELECT lower(hex(e.call)) AS object, e.event, e.sealed
         FROM json_each(?2) AS w
         CROSS JOIN audit_entry AS e WHERE ?1 = 'call' AND e.idx = (SELECT max(n.idx) FROM audit_entry AS n
             WHERE n.call = unhex(w.value))";
-    NEWEST_PENDING_OF_CALLS = "SELECT lower(hex(p.call)) AS object, p.event, p.sealed
-        FROM json_each(?2) AS w
-        CROSS JOIN audit_pending AS p WHERE ?1 = 'call' AND p.seq = (SELECT max(n.seq) FROM audit_pending AS n
-            WHERE n.call = unhex(w.value))";
+    NEWEST_PENDING_OF_CALLS = "SELECT lower(hex(p.call)) AS object, p.event, p.sealed, max(p.seq)
+        FROM audit_pending AS p WHERE ?1 = 'call'
+            AND p.call IN (SELECT unhex(value) FROM json_each(?2)) GROUP BY p.call";
     WRONG_RECORDS = "SELECT lower(hex(r.id)) AS object FROM record AS r
         LEFT JOIN record_version AS v ON v.subject = r.subject AND v.record = r.id
             AND v.version = r.version
@@ -159,7 +158,10 @@ impl Verification<'_> {
     async fn blob_fits(&mut self, row: &SqliteRow, address: &[u8]) -> Result<bool, StoreError> {
         let owner: Option<SubjectId> = row.id_or_none("subject")?;
         let keys = self.store.keys();
-        let key = match Read::inside(self.connection, keys, None).owner_key(owner).await {
+        let key = match Read::inside(self.connection, keys, None)
+            .owner_key(owner)
+            .await
+        {
             Ok(key) => key,
             // Erased: nobody can tell any more, and nobody shall.
             Err(StoreError::Erased { .. }) => return Ok(true),

@@ -9,8 +9,8 @@
 //! Deliberately absent: the entries' indexes (`sequencer`).
 
 use crate::{
-    error::StoreError,
     content::SubjectSeal,
+    error::StoreError,
     insert::{Leaves, Value},
     objects::{Kind, commit},
     seal::{Place, open, seal},

@@ -17,6 +17,7 @@ mod call;
 mod adapters;
 mod ingest;
 mod orders;
+mod same_writes;
 
 mod soak;
 

@@ -3,13 +3,14 @@
 //!
 //! Always holds: both sides speak to the same department, which answers at once and
 //! keeps nothing, so that nothing hides what the house costs; as many requests are
-//! under way at once; the loop writes, before each group of requests and behind it,
-//! as many bytes in as many rows as the house wrote for it, in two transactions with
-//! the house's durability.
+//! under way at once; the loop writes the rows that the house wrote into a copy of the
+//! same database, and as many at once: the outcomes of one group and the claims of the
+//! next in one transaction (`same_writes`).
 
 use crate::{
     place::{Place, actor},
     rows::{FEEDS, uscc},
+    same_writes::{self, Plain, Written},
     shown::{Comparison, Shown},
     target::Target,
 };
@@ -23,24 +24,21 @@ use credence_domain::{
 use credence_pipeline::{Clock as _, OpenCase};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use sqlx::{
-    AssertSqlSafe, Connection as _, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
     time::Instant,
 };
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 const ORDERS: u32 = 300;
 const ROUNDS: usize = 5;
 /// Requests under way at once: the calls in flight that the plugin asks for.
 const AT_ONCE: usize = 8;
+/// Orders of one transaction: as many claims as the house has out.
+const GROUP: usize = 16;
 
 pub(crate) async fn measure(shown: &mut Shown) -> anyhow::Result<()> {
     let department = Department::start().await?;
@@ -49,6 +47,8 @@ pub(crate) async fn measure(shown: &mut Shown) -> anyhow::Result<()> {
     for round in 0..=ROUNDS {
         eprintln!("orders, round {round} of {ROUNDS}");
         let place = prepared(&department).await?;
+        let copied = place.dir.path().join("plain.sqlite");
+        same_writes::copy(&place.database(), &copied).await?;
         let began = Instant::now();
         place.house.sweep_until_quiet().await?;
         let house = f64::from(ORDERS) / began.elapsed().as_secs_f64();
@@ -59,9 +59,11 @@ pub(crate) async fn measure(shown: &mut Shown) -> anyhow::Result<()> {
         );
         place.house.store().close().await;
         let written = Written::read(&place.database()).await?;
+        let mut to = Plain::open(&copied).await?;
         let began = Instant::now();
-        plain(&department, &written, place.dir.path()).await?;
+        plain(&department, &written, &mut to).await?;
         let plain = f64::from(ORDERS) / began.elapsed().as_secs_f64();
+        to.close().await?;
         department.taken();
         if round > 0 {
             rounds.push((house, plain));
@@ -160,76 +162,34 @@ async fn prepared(department: &Department) -> anyhow::Result<Place> {
     Ok(place)
 }
 
-/// What the house wrote for one order, on an average: rows and their bytes, before
-/// the request and behind it.
-struct Written {
-    before: Vec<usize>,
-    behind: Vec<usize>,
-}
-
-impl Written {
-    async fn read(database: &Path) -> anyhow::Result<Self> {
-        let mut from = SqliteConnection::connect_with(&options(database)).await?;
-        let mut average = async |sql: &'static str| -> anyhow::Result<usize> {
-            let bytes: f64 = sqlx::query_scalar(sql).fetch_one(&mut from).await?;
-            Ok(bytes.round() as usize)
-        };
-        let head =
-            average("SELECT coalesce(avg(length(head)), 0.0) FROM call WHERE function = 'apply'")
-                .await?;
-        let record =
-            average("SELECT coalesce(avg(length(record)), 0.0) FROM call WHERE function = 'apply'")
-                .await?;
-        let step = average("SELECT coalesce(avg(length(content) + 200), 0.0) FROM step").await?;
-        let order = average("SELECT coalesce(avg(length(content) + 200), 0.0) FROM order_").await?;
-        let entry = average(
-            "SELECT coalesce(avg(length(published) + length(sealed)), 0.0) FROM audit_entry",
-        )
-        .await?;
-        Ok(Self {
-            // Call, intent, step, and the entry that the step was claimed.
-            before: vec![head, 100, step, entry],
-            // Call, step, order, and their entries.
-            behind: vec![record, step, order, entry, entry],
-        })
-    }
-}
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("cache_size", "-65536")
-}
-
-async fn plain(department: &Department, written: &Written, dir: &Path) -> anyhow::Result<()> {
-    let mut to = SqliteConnection::connect_with(&options(&dir.join("plain.sqlite"))).await?;
-    sqlx::query(
-        "CREATE TABLE w (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, data BLOB NOT NULL)",
-    )
-    .execute(&mut to)
-    .await?;
+async fn plain(department: &Department, written: &[Written], to: &mut Plain) -> anyhow::Result<()> {
     let client = reqwest::Client::builder().no_proxy().build()?;
-    let numbers: Vec<u32> = (1..=ORDERS).collect();
-    for group in numbers.chunks(AT_ONCE) {
-        write(&mut to, group, &written.before).await?;
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut before: &[Written] = &[];
+    let mut number = 0;
+    for group in written.chunks(GROUP) {
+        to.write(before, group).await?;
         let mut requests = JoinSet::new();
-        for number in group {
+        for _ in group {
+            number += 1;
             let request = client
                 .post(format!("{}/measures", department.address))
                 .header("authorization", "Bearer bench")
                 .header("idempotency-key", format!("{number}-1"))
-                .json(&body(*number));
-            requests.spawn(async { request.send().await?.json::<Value>().await });
+                .json(&body(number));
+            let places = places.clone();
+            requests.spawn(async move {
+                let _place = places.acquire().await;
+                request.send().await?.json::<Value>().await
+            });
         }
         while let Some(answer) = requests.join_next().await {
             ensure!(answer??["state"] == "done", "another answer");
         }
-        write(&mut to, group, &written.behind).await?;
+        before = group;
     }
-    Ok(())
+    to.write(before, &[]).await?;
+    to.seal().await
 }
 
 /// Of the size of what the plugin sends.
@@ -245,21 +205,4 @@ fn body(number: u32) -> Value {
         "starts_on": "2026-12-01", "ends_on": "2029-11-30", "effective_on": "2026-12-01",
         "reason": null, "reference": null, "parameters": [],
     })
-}
-
-/// One durable transaction: these rows for each of the group.
-async fn write(to: &mut SqliteConnection, group: &[u32], sizes: &[usize]) -> anyhow::Result<()> {
-    let mut transaction = to.begin().await?;
-    let rows = group.len() * sizes.len();
-    let values = vec!["(?, ?)"; rows].join(", ");
-    let sql = format!("INSERT INTO w (number, data) VALUES {values}");
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for number in group {
-        for size in sizes {
-            query = query.bind(*number).bind(vec![7_u8; *size]);
-        }
-    }
-    query.execute(&mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(())
 }
