@@ -25,7 +25,7 @@ use crate::{
 use credence_domain::ids::CallId;
 use credence_store::{Claimable, StoreError};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     future::poll_fn,
     sync::Arc,
     task::Poll,
@@ -39,6 +39,12 @@ use tokio::{
 
 /// Places kept free of departments' steps, for the adapters of feeds.
 const FOR_FEEDS: u32 = 4;
+/// Claims that a department may have out for each call that runs at once. Those that
+/// wait are taken as soon as a place is free, so that calls go on while a round is
+/// written, and a round has enough to write.
+const OUT: u32 = 4;
+/// Burdens that are looked for at once, for each call that runs at once.
+const AHEAD: u32 = 16;
 /// How long a quiet lane is left before it is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How long, at most, an end waits for others to be written with it.
@@ -91,8 +97,10 @@ struct Lane {
     /// Calls that run at once.
     places: Arc<Semaphore>,
     share: u32,
-    /// Claims that have no outcome yet: those that run, and as many that wait.
+    /// Claims that have no outcome yet: those that run, and those that wait.
     out: u32,
+    /// Burdens that were due when they were looked for, and are not wanted yet.
+    ahead: VecDeque<String>,
     /// Due steps that something keeps back, as far as was found out, and how many of
     /// them are burdens.
     aside: Vec<String>,
@@ -225,6 +233,7 @@ impl Flow {
         for lane in self.lanes.values_mut() {
             lane.plugins.clear();
             lane.carried.clear();
+            lane.ahead.clear();
             lane.aside.clear();
             lane.burdens_aside = 0;
         }
@@ -251,6 +260,7 @@ impl Flow {
             places: Arc::new(Semaphore::new(share as usize)),
             share,
             out: 0,
+            ahead: VecDeque::new(),
             aside: Vec::new(),
             burdens_aside: 0,
         };
@@ -265,6 +275,7 @@ impl Flow {
     /// Writes what has ended and, while `going`, claims what has a place.
     async fn round(&mut self, going: bool) -> Round {
         let done = std::mem::take(&mut self.done);
+        let t0 = std::time::Instant::now();
         let wanted = match going {
             true => match self.wanted().await {
                 Ok(wanted) => wanted,
@@ -275,6 +286,11 @@ impl Flow {
             },
             false => Vec::new(),
         };
+        eprintln!(
+            "WANTED {:?} at {:?}",
+            t0.elapsed(),
+            std::time::SystemTime::now()
+        );
         if done.is_empty() && wanted.is_empty() {
             return Round::Quiet;
         }
@@ -326,13 +342,13 @@ impl Flow {
     }
 
     /// Due steps that have a place in their lane, what burdens behind the rest.
-    async fn wanted(&self) -> Result<Vec<Wanted>, PipelineError> {
+    async fn wanted(&mut self) -> Result<Vec<Wanted>, PipelineError> {
         let now = self.house.now();
         let mut wanted = Vec::new();
         let mut read = self.house.store.read().await?;
-        for (department, lane) in &self.lanes {
-            let mut free = (2 * lane.share).saturating_sub(lane.out);
-            if lane.plugins.is_empty() {
+        for (department, lane) in &mut self.lanes {
+            let mut free = (OUT * lane.share).saturating_sub(lane.out) as usize;
+            if lane.plugins.is_empty() || free == 0 {
                 continue;
             }
             let of = Claimable {
@@ -341,18 +357,27 @@ impl Flow {
                 carried: &lane.carried,
                 except: &lane.aside,
             };
-            for burdens in [false, true] {
-                if free == 0 || burdens && lane.burdens_aside >= ASIDE {
-                    continue;
-                }
-                let due = read.due_steps(&of, now, burdens, free).await?;
-                free = free.saturating_sub(u32::try_from(due.len()).unwrap_or(free));
-                wanted.extend(due.into_iter().map(|key| Wanted {
+            let want = |burdens| {
+                let department = department.clone();
+                move |key| Wanted {
                     department: department.clone(),
                     key,
                     burdens,
-                }));
+                }
+            };
+            let limit = u32::try_from(free).unwrap_or(u32::MAX);
+            let otherwise = read.due_steps(&of, now, false, limit).await?;
+            free = free.saturating_sub(otherwise.len());
+            wanted.extend(otherwise.into_iter().map(want(false)));
+            if free == 0 || lane.burdens_aside >= ASIDE {
+                continue;
             }
+            if lane.ahead.is_empty() {
+                let limit = AHEAD * lane.share;
+                lane.ahead = read.due_steps(&of, now, true, limit).await?.into();
+            }
+            let burdens = lane.ahead.drain(..free.min(lane.ahead.len()));
+            wanted.extend(burdens.map(want(true)));
         }
         Ok(wanted)
     }
@@ -466,17 +491,35 @@ async fn call(house: Arc<House>, places: Arc<Semaphore>, claim: Claim) -> Done {
 impl House {
     /// Writes outcomes and claims in one transaction. Durable when it returns.
     async fn write_round(&self, done: &[Done], wanted: &[String]) -> Result<Claims, PipelineError> {
+        let t0 = std::time::Instant::now();
         let mut moves = Moves::new(self, &Actor::sweep());
         let mut write = self.store.begin().await?;
+        let t1 = std::time::Instant::now();
         let ended = done.iter().map(|done| &done.key);
         let keys: Vec<String> = ended.chain(wanted).cloned().collect();
         moves.take_steps(&mut write, &keys).await?;
+        let t15 = std::time::Instant::now();
         if !done.is_empty() {
             self.collect(&mut write, &mut moves, done).await?;
         }
+        let t2 = std::time::Instant::now();
         let claims = self.claim(&mut write, &mut moves, wanted).await?;
+        let t3 = std::time::Instant::now();
         moves.write(&mut write).await?;
+        let t4 = std::time::Instant::now();
         write.commit().await?;
+        let t5 = std::time::Instant::now();
+        eprintln!(
+            "ROUND done {} wanted {} begin {:?} take {:?} collect {:?} claim {:?} moves {:?} commit {:?}",
+            done.len(),
+            wanted.len(),
+            t1 - t0,
+            t15 - t1,
+            t2 - t15,
+            t3 - t2,
+            t4 - t3,
+            t5 - t4
+        );
         Ok(claims)
     }
 }

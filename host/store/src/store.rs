@@ -76,6 +76,8 @@ impl Store {
             // What is deleted is overwritten: a shredded key must be gone.
             .pragma("secure_delete", "ON")
             .pragma("cache_size", "-65536")
+            // Pages that change again and again are written back once for all of it.
+            .pragma("wal_autocheckpoint", "8192")
             // Rows come from a thread of their own; handed over one by one they
             // cost more than they are worth.
             .row_buffer_size(1024);

@@ -146,6 +146,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(false)
         .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "8192")
 }
 
 async fn read(from: &mut SqliteConnection, name: &'static str) -> anyhow::Result<Table> {

@@ -64,7 +64,8 @@ async fn open(path: &Path) -> anyhow::Result<SqliteConnection> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("secure_delete", "ON")
-        .pragma("cache_size", "-65536");
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "8192");
     Ok(SqliteConnection::connect_with(&options).await?)
 }
 
