@@ -275,7 +275,6 @@ impl Flow {
     /// Writes what has ended and, while `going`, claims what has a place.
     async fn round(&mut self, going: bool) -> Round {
         let done = std::mem::take(&mut self.done);
-        let t0 = std::time::Instant::now();
         let wanted = match going {
             true => match self.wanted().await {
                 Ok(wanted) => wanted,
@@ -286,11 +285,6 @@ impl Flow {
             },
             false => Vec::new(),
         };
-        eprintln!(
-            "WANTED {:?} at {:?}",
-            t0.elapsed(),
-            std::time::SystemTime::now()
-        );
         if done.is_empty() && wanted.is_empty() {
             return Round::Quiet;
         }
@@ -491,35 +485,17 @@ async fn call(house: Arc<House>, places: Arc<Semaphore>, claim: Claim) -> Done {
 impl House {
     /// Writes outcomes and claims in one transaction. Durable when it returns.
     async fn write_round(&self, done: &[Done], wanted: &[String]) -> Result<Claims, PipelineError> {
-        let t0 = std::time::Instant::now();
         let mut moves = Moves::new(self, &Actor::sweep());
         let mut write = self.store.begin().await?;
-        let t1 = std::time::Instant::now();
         let ended = done.iter().map(|done| &done.key);
         let keys: Vec<String> = ended.chain(wanted).cloned().collect();
         moves.take_steps(&mut write, &keys).await?;
-        let t15 = std::time::Instant::now();
         if !done.is_empty() {
             self.collect(&mut write, &mut moves, done).await?;
         }
-        let t2 = std::time::Instant::now();
         let claims = self.claim(&mut write, &mut moves, wanted).await?;
-        let t3 = std::time::Instant::now();
         moves.write(&mut write).await?;
-        let t4 = std::time::Instant::now();
         write.commit().await?;
-        let t5 = std::time::Instant::now();
-        eprintln!(
-            "ROUND done {} wanted {} begin {:?} take {:?} collect {:?} claim {:?} moves {:?} commit {:?}",
-            done.len(),
-            wanted.len(),
-            t1 - t0,
-            t15 - t1,
-            t2 - t15,
-            t3 - t2,
-            t4 - t3,
-            t5 - t4
-        );
         Ok(claims)
     }
 }

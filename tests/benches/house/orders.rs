@@ -50,9 +50,7 @@ pub(crate) async fn measure(shown: &mut Shown) -> anyhow::Result<()> {
         let copied = place.dir.path().join("plain.sqlite");
         same_writes::copy(&place.database(), &copied).await?;
         let began = Instant::now();
-        eprintln!("SWEEP");
         place.house.sweep_until_quiet().await?;
-        eprintln!("SWEPT {:?}", began.elapsed());
         let house = f64::from(ORDERS) / began.elapsed().as_secs_f64();
         ensure!(
             department.taken() == ORDERS,
