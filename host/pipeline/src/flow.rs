@@ -134,7 +134,7 @@ impl House {
             if round != Round::Quiet || !flow.done.is_empty() {
                 continue;
             }
-            if !flow.next_ends().await {
+            if !flow.next_end().await {
                 break;
             }
         }
@@ -170,7 +170,7 @@ impl House {
             tokio::select! {
                 biased;
                 () = &mut stopped, if going => going = false,
-                true = flow.next_ends() => {}
+                true = flow.next_end() => {}
                 () = sleep(LOOK_AGAIN) => {}
             }
         }
@@ -274,6 +274,7 @@ impl Flow {
 
     /// Writes what has ended and, while `going`, claims what has a place.
     async fn round(&mut self, going: bool) -> Round {
+        self.gather().await;
         let done = std::mem::take(&mut self.done);
         let wanted = match going {
             true => match self.wanted().await {
@@ -415,15 +416,22 @@ impl Flow {
         }
     }
 
-    /// Waits for the calls that end next: from the first on until as many have ended as
-    /// are still under way, but not for long, since a round costs little more for many
-    /// than for one. `false` where none is under way. Given up, it loses none: those
-    /// that have ended stand in `done`.
-    async fn next_ends(&mut self) -> bool {
+    /// Waits for the call that ends next. `false` where none is under way. Given up, it
+    /// loses none: what has ended stands in `done`.
+    async fn next_end(&mut self) -> bool {
         let Some(end) = self.calls.join_next_with_id().await else {
             return false;
         };
         self.settle(end);
+        true
+    }
+
+    /// Waits, where a call has ended, until as many have as are still under way, but
+    /// not for long: a round costs little more for many than for one.
+    async fn gather(&mut self) {
+        if self.done.is_empty() {
+            return;
+        }
         let mut late = std::pin::pin!(sleep(GATHER));
         while self.done.len() < self.calls.len() {
             tokio::select! {
@@ -432,7 +440,6 @@ impl Flow {
                 () = &mut late => break,
             }
         }
-        true
     }
 
     /// Frees the place of a call. One that was lost leaves its claim, which is found
