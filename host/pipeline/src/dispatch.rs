@@ -28,7 +28,7 @@ use credence_domain::{
     time::civil_moment,
 };
 use credence_plugin_host::call::{Function, Inquiry, LaterStep, Prepared};
-use credence_store::{CaseRow, CloseCall, OpenCall, OrderRow, RecordRow, StepRow, Write};
+use credence_store::{CloseCall, OpenCall, OrderRow, RecordRow, StepRow, Write};
 use jiff::SignedDuration;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -66,7 +66,6 @@ pub(crate) struct Claims {
 
 /// What the gates look at beside the order, for many orders at once.
 struct Grounds {
-    cases: BTreeMap<CaseId, CaseRow>,
     records: BTreeMap<RecordId, RecordRow>,
     receipts: BTreeMap<CaseId, Receipt>,
     kinds: HashMap<SubjectId, credence_domain::catalogue::SubjectKind>,
@@ -101,7 +100,7 @@ impl House {
             };
             let order = moves.order_row(step.order)?.clone();
             let refusals = match step.verb.burdens() && !step.state.asks() {
-                true => self.refusals(&grounds, &order)?,
+                true => self.refusals(moves, &grounds, &order)?,
                 false => Vec::new(),
             };
             if !refusals.is_empty() {
@@ -167,16 +166,19 @@ impl House {
     }
 
     /// The gates that a burden has to pass, on the rows as they are now.
-    fn refusals(&self, grounds: &Grounds, order: &OrderRow) -> Result<Vec<Refusal>, PipelineError> {
+    fn refusals(
+        &self,
+        moves: &Moves<'_>,
+        grounds: &Grounds,
+        order: &OrderRow,
+    ) -> Result<Vec<Refusal>, PipelineError> {
         let gone = |what| PipelineError::Unknown {
             what,
             name: order.id.to_string(),
             next: "run `audit verify`: a row that an order rests on is missing",
         };
-        let case = grounds
-            .cases
-            .get(&order.case)
-            .ok_or_else(|| gone("case of order"))?;
+        let case = moves.case_row(order.case);
+        let case = case.ok_or_else(|| gone("case of order"))?;
         let record = grounds.records.get(&case.record);
         let record = record.ok_or_else(|| gone("record of order"))?;
         let kind = grounds.kinds.get(&order.subject);
@@ -295,9 +297,9 @@ async fn grounds(
         }
     }
     let mut read = write.read();
-    let receipts = read.receipts(cases.iter().copied()).await?;
-    let cases = read.cases_by_ids(cases).await?;
-    let records: BTreeSet<RecordId> = cases.iter().map(|case| case.record).collect();
+    let rows = cases.iter().filter_map(|case| moves.case_row(*case));
+    let records: BTreeSet<RecordId> = rows.map(|case| case.record).collect();
+    let receipts = read.receipts(cases).await?;
     let objections = read.objections_on(records.iter().copied()).await?;
     let open = objections.iter().filter(|row| row.objection.holds());
     Ok(Grounds {
@@ -309,7 +311,6 @@ async fn grounds(
             .map(|row| (row.id, row))
             .collect(),
         kinds: read.subject_kinds(subjects).await?,
-        cases: cases.into_iter().map(|case| (case.id, case)).collect(),
         receipts,
     })
 }

@@ -497,6 +497,7 @@ impl House {
         let ended = done.iter().map(|done| &done.key);
         let keys: Vec<String> = ended.chain(wanted).cloned().collect();
         moves.take_steps(&mut write, &keys).await?;
+        moves.take_cases(&mut write).await?;
         if !done.is_empty() {
             self.collect(&mut write, &mut moves, done).await?;
         }

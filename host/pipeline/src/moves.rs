@@ -21,7 +21,7 @@ use credence_domain::{
     step::{self, Step, StepEffect, StepEvent},
     stop::Stop,
 };
-use credence_store::{EventDraft, OrderRow, StepRow, Write};
+use credence_store::{CaseRow, EventDraft, OrderRow, StepRow, Write};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,6 +90,8 @@ pub(crate) struct Moves<'h> {
     now: Timestamp,
     orders: BTreeMap<OrderId, Moved<OrderRow>>,
     steps: BTreeMap<String, Moved<StepRow>>,
+    /// Cases that were taken up, as they were read.
+    cases: BTreeMap<CaseId, CaseRow>,
     disputes: Vec<Dispute>,
     /// Measures that a department says it may not carry out, with the step's key.
     stops: BTreeMap<Stop, String>,
@@ -107,6 +109,7 @@ impl<'h> Moves<'h> {
             now: house.now(),
             orders: BTreeMap::new(),
             steps: BTreeMap::new(),
+            cases: BTreeMap::new(),
             disputes: Vec::new(),
             stops: BTreeMap::new(),
             begun: BTreeSet::new(),
@@ -171,6 +174,24 @@ impl<'h> Moves<'h> {
             }
         }
         Ok(())
+    }
+
+    /// Takes up the cases of all orders that were taken up.
+    pub(crate) async fn take_cases(&mut self, write: &mut Write<'_>) -> Result<(), PipelineError> {
+        let of_orders = self.orders.values().map(|moved| moved.row.case);
+        let unknown = of_orders.filter(|case| !self.cases.contains_key(case));
+        let unknown: BTreeSet<CaseId> = unknown.collect();
+        if !unknown.is_empty() {
+            let cases = write.read().cases_by_ids(unknown).await?;
+            self.cases
+                .extend(cases.into_iter().map(|case| (case.id, case)));
+        }
+        Ok(())
+    }
+
+    /// A case that was taken up, as it was read.
+    pub(crate) fn case_row(&self, id: CaseId) -> Option<&CaseRow> {
+        self.cases.get(&id)
     }
 
     /// A step that was taken up, as it stands now.

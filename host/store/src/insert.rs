@@ -19,13 +19,14 @@ use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::task::JoinHandle;
 
-/// Rows that a statement of [`Table::many`] takes.
+/// Rows that a statement of [`Table::many`] takes at most.
 pub(crate) const AT_ONCE: usize = 32;
 /// From so many rows on a thread of its own makes the commitments while the database
 /// writes.
 const WORTH_A_THREAD: usize = 64;
 
-/// The statement that inserts one row, and the one that inserts [`AT_ONCE`].
+/// The statement that inserts one row, and the one that inserts [`AT_ONCE`] or fewer:
+/// rows whose first value is NULL fill it up, and are left out.
 macro_rules! insert {
     (one: $into:literal, $row:literal) => {
         concat!("INSERT INTO ", $into, " VALUES ", $row)
@@ -34,7 +35,7 @@ macro_rules! insert {
         concat!(
             "INSERT INTO ",
             $into,
-            " VALUES ",
+            " SELECT * FROM (VALUES ",
             $row,
             ", ",
             $row,
@@ -97,7 +98,8 @@ macro_rules! insert {
             ", ",
             $row,
             ", ",
-            $row
+            $row,
+            ") WHERE column1 IS NOT NULL"
         )
     };
 }
@@ -114,7 +116,7 @@ pub(crate) struct Table {
     pub(crate) uncovered: Option<&'static str>,
     /// Inserts one row.
     pub(crate) one: Sql,
-    /// Inserts [`AT_ONCE`] rows.
+    /// Inserts at most [`AT_ONCE`] rows.
     pub(crate) many: Sql,
 }
 
@@ -189,6 +191,12 @@ impl From<String> for Value {
     }
 }
 
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Number(flag.into())
+    }
+}
+
 impl From<&[u8]> for Value {
     fn from(bytes: &[u8]) -> Self {
         Self::bytes(bytes)
@@ -250,12 +258,14 @@ impl Write<'_> {
         rows: &[Row],
         object: &ObjectRef,
     ) -> Result<(), StoreError> {
-        let (many, rest) = rows.as_chunks::<AT_ONCE>();
-        let many = many.iter().map(|rows| (table.many, &rows[..]));
-        let rest = rest.chunks(1).map(|row| (table.one, row));
-        for (sql, rows) in many.chain(rest) {
+        for rows in rows.chunks(AT_ONCE) {
+            let (sql, filled) = match rows {
+                [_] => (table.one, 0),
+                _ => (table.many, (AT_ONCE - rows.len()) * rows[0].len()),
+            };
             let values = rows.iter().flatten();
             let query = values.fold(sql.query(), |query, value| value.bind_to(query));
+            let query = (0..filled).fold(query, |query, _| query.bind(None::<i64>));
             let done = query.execute(self.connection()).await;
             done.map_err(StoreError::inserting(object))?;
         }

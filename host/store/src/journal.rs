@@ -18,13 +18,13 @@ use crate::{
     columns::Columns,
     content::SubjectSeal,
     error::StoreError,
+    insert::{Table, Value, insert},
     keys::hmac,
     objects::Kind,
-    orders::list_of,
     seal::{Key, Place, open, seal},
     statements::statements,
     store::Read,
-    write::Write,
+    write::{Write, WrittenCall},
 };
 use credence_audit::ObjectRef;
 use credence_domain::ids::{CallId, SubjectId};
@@ -34,23 +34,19 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
-    OPEN = "INSERT INTO call (id, subject, plugin, digest, contract, function, object_kind,
-            object_id, started_at, state, head, head_blob)
-        SELECT unhex(value ->> 'id'), unhex(value ->> 'subject'), value ->> 'plugin',
-            value ->> 'digest', value ->> 'contract', value ->> 'function',
-            value ->> 'object_kind', value ->> 'object_id', value ->> 'started_at', 'open',
-            unhex(value ->> 'inline'), unhex(value ->> 'blob')
-        FROM jsonb_each(?1) ORDER BY key";
-    INTEND = "INSERT INTO effect_intent (call, step_key, asking)
-        SELECT unhex(value ->> 'id'), value ->> 'step_key', value ->> 'asking'
-        FROM jsonb_each(?1) WHERE value ->> 'step_key' IS NOT NULL ORDER BY key";
+    OPEN = insert!(one: "call (id, subject, plugin, digest, contract, function, object_kind,
+            object_id, started_at, state, head, head_blob)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    OPEN_MANY = insert!(many: "call (id, subject, plugin, digest, contract, function, object_kind,
+            object_id, started_at, state, head, head_blob)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    INTEND = insert!(one: "effect_intent (call, step_key, asking)", "(?, ?, ?)");
+    INTEND_MANY = insert!(many: "effect_intent (call, step_key, asking)", "(?, ?, ?)");
     CLOSE = "UPDATE call SET state = 'closed', outcome = w.value ->> 'outcome',
             left_house = w.value ->> 'left_house', closed_at = w.value ->> 'closed_at',
-            record = unhex(w.value ->> 'inline'), record_blob = unhex(w.value ->> 'blob')
+            record = unhex(w.value ->> 'record'), record_blob = unhex(w.value ->> 'record_blob')
         FROM jsonb_each(?1) AS w
         WHERE call.id = unhex(w.value ->> 'id') AND call.state = 'open'";
-    OWNERS = "SELECT c.id, c.subject, c.state FROM json_each(?1) AS w CROSS JOIN call AS c
-        WHERE c.id = unhex(w.value)";
     INSERT_BLOB = "INSERT INTO blob (address, subject, sealed) VALUES (?1, ?2, ?3)
         ON CONFLICT (address) DO NOTHING";
     BLOB = "SELECT sealed FROM blob WHERE address = ?1";
@@ -64,6 +60,22 @@ statements! {
         LEFT JOIN effect_intent AS i ON i.call = c.id
         WHERE c.state = 'open' AND c.started_at <= ?1 ORDER BY c.started_at, c.id LIMIT ?2";
 }
+
+static CALLS: Table = Table {
+    name: "call",
+    key: 1,
+    uncovered: None,
+    one: OPEN,
+    many: OPEN_MANY,
+};
+
+static INTENTS: Table = Table {
+    name: "effect_intent",
+    key: 1,
+    uncovered: None,
+    one: INTEND,
+    many: INTEND_MANY,
+};
 
 /// Parts up to this many bytes stand in their row.
 const INLINE: usize = 16 * 1024;
@@ -142,29 +154,10 @@ pub struct CallRow {
     pub closed_at: Option<Timestamp>,
 }
 
-/// A part of the journal as it lies in its row.
-#[derive(Default)]
-struct Part {
-    inline: Option<String>,
-    blob: Option<String>,
-}
-
-/// A new call as a statement over a set takes it.
-#[derive(Serialize)]
-struct OpenCells<'a> {
-    id: String,
-    subject: Option<String>,
-    plugin: &'a str,
-    digest: &'a str,
-    contract: &'a str,
-    function: &'a str,
-    object_kind: &'a str,
-    object_id: &'a str,
-    started_at: i64,
-    inline: Option<String>,
-    blob: Option<String>,
-    step_key: Option<&'a str>,
-    asking: u8,
+/// A part of the journal as it lies in its row: itself, or its address.
+enum Part {
+    Inline(Vec<u8>),
+    Blob([u8; 32]),
 }
 
 /// The end of a call as a statement over a set takes it.
@@ -174,8 +167,35 @@ struct CloseCells<'a> {
     outcome: &'a str,
     left_house: u8,
     closed_at: i64,
-    inline: Option<String>,
-    blob: Option<String>,
+    record: Option<String>,
+    record_blob: Option<String>,
+}
+
+impl<'a> CloseCells<'a> {
+    fn new(call: &'a CloseCall, record: &Part) -> Self {
+        let (record, record_blob) = match record {
+            Part::Inline(sealed) => (Some(hex::encode(sealed)), None),
+            Part::Blob(address) => (None, Some(hex::encode(address))),
+        };
+        Self {
+            id: call.id.to_string(),
+            outcome: &call.outcome,
+            left_house: call.left_house.into(),
+            closed_at: call.closed_at.as_millisecond(),
+            record,
+            record_blob,
+        }
+    }
+}
+
+impl Part {
+    /// The values of the two columns.
+    fn into_values(self) -> [Value; 2] {
+        match self {
+            Self::Inline(sealed) => [Value::bytes(sealed), Value::Null],
+            Self::Blob(address) => [Value::Null, Value::bytes(address)],
+        }
+    }
 }
 
 impl Write<'_> {
@@ -197,47 +217,39 @@ impl Write<'_> {
         let Some(first) = calls.first() else {
             return Ok(());
         };
-        let keys = self
-            .owner_keys(calls.iter().map(|call| call.subject))
-            .await?;
-        let mut cells = Vec::with_capacity(calls.len());
+        let owners = calls.iter().map(|call| call.subject);
+        let keys = self.owner_keys(owners).await?;
+        let (mut rows, mut intents) = (Vec::with_capacity(calls.len()), Vec::new());
         for call in calls {
             let key = &keys[&call.subject];
-            let head = self
-                .keep_part(call.id, call.subject, key, "head", &call.head)
-                .await?;
-            cells.push(OpenCells {
-                id: call.id.to_string(),
-                subject: call.subject.map(|subject| subject.to_string()),
-                plugin: &call.plugin,
-                digest: &call.digest,
-                contract: &call.contract,
-                function: &call.function,
-                object_kind: &call.object.kind,
-                object_id: &call.object.id,
-                started_at: call.started_at.as_millisecond(),
-                inline: head.inline,
-                blob: head.blob,
-                step_key: call.step_key.as_deref(),
-                asking: call.asking.into(),
-            });
+            let part = self.keep_part(call.id, call.subject, key, "head", &call.head);
+            let [head, head_blob] = part.await?.into_values();
+            let row = vec![
+                Value::bytes(call.id.bytes()),
+                Value::or_null(call.subject.as_ref().map(SubjectId::bytes)),
+                call.plugin.as_str().into(),
+                call.digest.as_str().into(),
+                call.contract.as_str().into(),
+                call.function.as_str().into(),
+                call.object.kind.as_str().into(),
+                call.object.id.as_str().into(),
+                call.started_at.into(),
+                "open".into(),
+                head,
+                head_blob,
+            ];
+            let mut written: Vec<_> = OPEN.columns().zip(row.iter().cloned()).collect();
+            if let Some(step) = &call.step_key {
+                let [step, asking] = [step.as_str().into(), Value::from(call.asking)];
+                intents.push(vec![row[0].clone(), step.clone(), asking.clone()]);
+                written.extend([("intent_step_key", step), ("intent_asking", asking)]);
+            }
+            self.wrote_call(call.id, WrittenCall { row: None, written });
+            rows.push(row);
         }
-        let cells = serde_json::to_string(&cells)?;
         let object = ObjectRef::new(Kind::CALL.name, first.id.to_string());
-        OPEN.query()
-            .bind(&cells)
-            .execute(self.connection())
-            .await
-            .map_err(StoreError::inserting(&object))?;
-        if calls.iter().any(|call| call.step_key.is_some()) {
-            INTEND
-                .query()
-                .bind(&cells)
-                .execute(self.connection())
-                .await?;
-        }
-        calls.iter().for_each(|call| self.wrote_call(call.id));
-        Ok(())
+        self.insert_rows(&CALLS, &rows, &object).await?;
+        self.insert_rows(&INTENTS, &intents, &object).await
     }
 
     /// Writes what became of a call. An event of the same transaction has to name
@@ -265,45 +277,45 @@ impl Write<'_> {
         &mut self,
         calls: &[CloseCall],
     ) -> Result<BTreeSet<CallId>, StoreError> {
+        let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
+        let mut rows = Kind::CALL.rows(self.connection(), &ids).await?;
         let mut owners = BTreeMap::new();
-        let mut open = BTreeSet::new();
-        let query = OWNERS
-            .query()
-            .bind(list_of(calls.iter().map(|call| call.id))?);
-        for row in query.fetch_all(self.connection()).await? {
-            let id: CallId = row.id("id")?;
-            owners.insert(id, row.id_or_none::<SubjectId>("subject")?);
+        for (call, id) in calls.iter().zip(ids) {
+            let row = rows.remove(&id).ok_or_else(|| StoreError::NotThere {
+                object: ObjectRef::new(Kind::CALL.name, id),
+            })?;
             if row.plain::<&str>("state")? == "open" {
-                open.insert(id);
+                owners.insert(call.id, (row.id_or_none("subject")?, row));
             }
         }
-        let keys = self.owner_keys(owners.values().copied()).await?;
+        let subjects = owners.values().map(|(owner, _)| *owner);
+        let keys = self.owner_keys(subjects).await?;
         let mut cells = Vec::with_capacity(calls.len());
+        let mut open = BTreeSet::new();
         for call in calls {
-            let owner = *owners.get(&call.id).ok_or_else(|| StoreError::NotThere {
-                object: ObjectRef::new(Kind::CALL.name, call.id.to_string()),
-            })?;
-            if !open.contains(&call.id) {
+            let Some((owner, row)) = owners.remove(&call.id) else {
                 continue;
-            }
-            let key = &keys[&owner];
-            let record = self
-                .keep_part(call.id, owner, key, "record", &call.record)
-                .await?;
-            cells.push(CloseCells {
-                id: call.id.to_string(),
-                outcome: &call.outcome,
-                left_house: call.left_house.into(),
-                closed_at: call.closed_at.as_millisecond(),
-                inline: record.inline,
-                blob: record.blob,
-            });
+            };
+            let part = self.keep_part(call.id, owner, &keys[&owner], "record", &call.record);
+            let part = part.await?;
+            cells.push(CloseCells::new(call, &part));
+            let [record, record_blob] = part.into_values();
+            let written = vec![
+                ("state", "closed".into()),
+                ("outcome", call.outcome.as_str().into()),
+                ("left_house", call.left_house.into()),
+                ("closed_at", call.closed_at.into()),
+                ("record", record),
+                ("record_blob", record_blob),
+            ];
+            let row = Some(row);
+            self.wrote_call(call.id, WrittenCall { row, written });
+            open.insert(call.id);
         }
         if !cells.is_empty() {
             let cells = serde_json::to_string(&cells)?;
             CLOSE.query().bind(cells).execute(self.connection()).await?;
         }
-        open.iter().for_each(|call| self.wrote_call(*call));
         Ok(open)
     }
 
@@ -346,10 +358,7 @@ impl Write<'_> {
     ) -> Result<Part, StoreError> {
         if bytes.len() <= INLINE {
             let inline = seal(key, part_place(&call, column), bytes)?;
-            return Ok(Part {
-                inline: Some(hex::encode(inline)),
-                ..Part::default()
-            });
+            return Ok(Part::Inline(inline));
         }
         let owner_bytes = owner.as_ref().map_or(&[][..], SubjectId::bytes);
         let address = hmac(&self.store.keys().index, &[b"blob", owner_bytes, bytes]);
@@ -359,10 +368,7 @@ impl Write<'_> {
             .bind(owner.as_ref().map(SubjectId::bytes))
             .bind(sealed);
         query.execute(self.connection()).await?;
-        Ok(Part {
-            blob: Some(hex::encode(address)),
-            ..Part::default()
-        })
+        Ok(Part::Blob(address))
     }
 }
 

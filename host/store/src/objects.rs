@@ -241,21 +241,34 @@ fn own_cells(row: &SqliteRow) -> Result<Vec<(&str, Cell<'_>)>, StoreError> {
         .collect()
 }
 
-/// The commitment to a row once the columns `changed` have these values.
-///
-/// # Errors
-/// [`StoreError::Unreadable`] where a column cannot be read.
-pub(crate) fn commit(
-    row: &SqliteRow,
-    changed: &[(&'static str, insert::Value)],
-    salt: &Salt,
-) -> Result<String, StoreError> {
-    let mut cells = own_cells(row)?;
-    if !changed.is_empty() {
-        cells.retain(|(name, _)| changed.iter().all(|(other, _)| other != name));
-        let now = changed.iter();
-        cells.extend(now.filter_map(|(name, value)| Some((*name, value.cell()?))));
+/// A row as a transaction leaves it: as it was read there, if it was there, and the
+/// columns that were written since.
+pub(crate) struct Image<'r> {
+    pub(crate) row: Option<&'r SqliteRow>,
+    pub(crate) written: &'r [(&'static str, insert::Value)],
+}
+
+impl<'r> Image<'r> {
+    /// A row as it was read.
+    pub(crate) fn read(row: &'r SqliteRow) -> Self {
+        Self {
+            row: Some(row),
+            written: &[],
+        }
     }
-    cells.sort_unstable_by_key(|(name, _)| *name);
-    Ok(RowCommitments::new(salt).commit(cells)?)
+
+    /// The commitment to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where a column cannot be read.
+    pub(crate) fn commit(&self, salt: &Salt) -> Result<String, StoreError> {
+        let mut cells = self.row.map(own_cells).transpose()?.unwrap_or_default();
+        if !self.written.is_empty() {
+            cells.retain(|(name, _)| self.written.iter().all(|(other, _)| other != name));
+            let written = self.written.iter();
+            cells.extend(written.filter_map(|(name, value)| Some((*name, value.cell()?))));
+        }
+        cells.sort_unstable_by_key(|(name, _)| *name);
+        Ok(RowCommitments::new(salt).commit(cells)?)
+    }
 }

@@ -11,8 +11,8 @@
 use crate::{
     content::SubjectSeal,
     error::StoreError,
-    insert::{Leaves, Value},
-    objects::{Kind, commit},
+    insert::{Leaves, Row, Table, Value, insert},
+    objects::{Image, Kind},
     seal::{Place, open, seal},
     set_rows::{SetRoot, set_root},
     statements::statements,
@@ -21,17 +21,25 @@ use crate::{
 use credence_audit::{Event, Fact, ObjectRef, Published, Salt};
 use credence_domain::ids::{CallId, EventId, SubjectId};
 use jiff::Timestamp;
-use serde::Serialize;
 use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 statements! {
-    INSERT_PENDING = "INSERT INTO audit_pending (event, published, sealed, object_kind, object_id, call)
-        SELECT unhex(value ->> 'event'), unhex(value ->> 'published'), unhex(value ->> 'sealed'),
-            value ->> 'object_kind', value ->> 'object_id', unhex(value ->> 'call')
-        FROM jsonb_each(?1) ORDER BY key";
+    INSERT_PENDING = insert!(one: "audit_pending
+            (event, published, sealed, object_kind, object_id, call)", "(?, ?, ?, ?, ?, ?)");
+    INSERT_PENDINGS = insert!(many: "audit_pending
+            (event, published, sealed, object_kind, object_id, call)", "(?, ?, ?, ?, ?, ?)");
 }
+
+/// Entries that have no index yet.
+static PENDING: Table = Table {
+    name: "audit_pending",
+    key: 1,
+    uncovered: None,
+    one: INSERT_PENDING,
+    many: INSERT_PENDINGS,
+};
 
 /// The detail of an event under which the root over its set of rows stands.
 pub(crate) const ROWS_ROOT: &str = "rows_root";
@@ -70,7 +78,7 @@ pub struct Write<'s> {
     transaction: Transaction<'static, Sqlite>,
     events: Vec<Told>,
     /// Calls that were written here.
-    calls: BTreeSet<CallId>,
+    calls: BTreeMap<CallId, WrittenCall>,
     /// Commitments to rows that were inserted here in sets, by entry and table.
     pub(crate) leaves: HashMap<EventId, BTreeMap<&'static str, Leaves>>,
     /// What came here that quarantined lines may wait for (`waiting`).
@@ -85,6 +93,14 @@ pub(crate) struct Seen {
     /// Rows with entries of their own, by kind and id, as they lie there now.
     pub(crate) rows: HashMap<(&'static str, String), SqliteRow>,
     pub(crate) seals: HashMap<SubjectId, SubjectSeal>,
+}
+
+/// A call and its intent as they were written here.
+#[derive(Debug)]
+pub(crate) struct WrittenCall {
+    /// As it lay there before, if it did.
+    pub(crate) row: Option<SqliteRow>,
+    pub(crate) written: Vec<(&'static str, Value)>,
 }
 
 /// An event's id and salt, drawn before its rows are written, since those that
@@ -116,7 +132,7 @@ impl<'s> Write<'s> {
             store,
             transaction,
             events: Vec::new(),
-            calls: BTreeSet::new(),
+            calls: BTreeMap::new(),
             leaves: HashMap::new(),
             brought: BTreeSet::new(),
             seen: Seen::default(),
@@ -144,16 +160,10 @@ impl<'s> Write<'s> {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.mark_due().await?;
         self.bind_calls().await?;
-        if !self.events.is_empty() {
-            let rows = self.events.iter().map(|told| told.row(self.store));
-            let rows = rows.collect::<Result<Vec<_>, _>>()?;
-            let rows = serde_json::to_string(&rows)?;
-            INSERT_PENDING
-                .query()
-                .bind(rows)
-                .execute(&mut *self.transaction)
-                .await?;
-        }
+        let rows = self.events.iter().map(|told| told.row(self.store));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let object = ObjectRef::new(PENDING.name, "new");
+        self.insert_rows(&PENDING, &rows, &object).await?;
         Ok(self.transaction.commit().await?)
     }
 
@@ -204,7 +214,7 @@ impl<'s> Write<'s> {
             let drawn = draw(draft.at)?;
             let rows = Commitments {
                 before: None,
-                after: commit(row, &[], &drawn.salt)?,
+                after: Image::read(row).commit(&drawn.salt)?,
             };
             self.tell(drawn, draft, object, Some(rows), None)?;
         }
@@ -217,13 +227,17 @@ impl<'s> Write<'s> {
         &mut self,
         object: ObjectRef,
         before: &SqliteRow,
-        changed: &[(&'static str, Value)],
+        written: &[(&'static str, Value)],
         draft: &EventDraft,
     ) -> Result<(), StoreError> {
         let drawn = draw(draft.at)?;
+        let after = Image {
+            row: Some(before),
+            written,
+        };
         let rows = Commitments {
-            before: Some(commit(before, &[], &drawn.salt)?),
-            after: commit(before, changed, &drawn.salt)?,
+            before: Some(Image::read(before).commit(&drawn.salt)?),
+            after: after.commit(&drawn.salt)?,
         };
         self.tell(drawn, draft, object, Some(rows), None)
     }
@@ -243,10 +257,10 @@ impl<'s> Write<'s> {
         let after = after.ok_or_else(|| StoreError::NotThere {
             object: object.clone(),
         })?;
-        let before = before.map(|row| commit(&row, &[], &drawn.salt));
+        let before = before.map(|row| Image::read(&row).commit(&drawn.salt));
         let commitments = Commitments {
             before: before.transpose()?,
-            after: commit(&after, &[], &drawn.salt)?,
+            after: Image::read(&after).commit(&drawn.salt)?,
         };
         self.tell(drawn, draft, object, Some(commitments), rows)
     }
@@ -269,8 +283,8 @@ impl<'s> Write<'s> {
     }
 
     /// Remembers that a call was written, so that an entry has to name it.
-    pub(crate) fn wrote_call(&mut self, call: CallId) {
-        self.calls.insert(call);
+    pub(crate) fn wrote_call(&mut self, id: CallId, call: WrittenCall) {
+        self.calls.insert(id, call);
     }
 
     fn tell(
@@ -314,20 +328,31 @@ impl<'s> Write<'s> {
     /// Gives each event that names a call the commitment to the call's row.
     async fn bind_calls(&mut self) -> Result<(), StoreError> {
         let named: BTreeSet<_> = self.events.iter().filter_map(|told| told.call).collect();
-        if let Some(call) = self.calls.difference(&named).next() {
+        if let Some(call) = self.calls.keys().find(|call| !named.contains(call)) {
             return Err(StoreError::CallWithoutEntry { call: *call });
         }
-        if named.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<_> = named.iter().map(CallId::to_string).collect();
-        let found = Kind::CALL.rows(&mut self.transaction, &ids).await?;
+        let others = named.iter().filter(|call| !self.calls.contains_key(call));
+        let others: Vec<_> = others.map(CallId::to_string).collect();
+        let found = match others.is_empty() {
+            true => HashMap::new(),
+            false => Kind::CALL.rows(&mut self.transaction, &others).await?,
+        };
         for told in &mut self.events {
-            let Some(id) = &told.event.call else { continue };
-            let row = found.get(id).ok_or_else(|| StoreError::NotThere {
-                object: ObjectRef::new(Kind::CALL.name, id),
-            })?;
-            let commitment = commit(row, &[], &told.drawn.salt)?;
+            let Some(call) = told.call else { continue };
+            let image = match self.calls.get(&call) {
+                Some(WrittenCall { row, written }) => Image {
+                    row: row.as_ref(),
+                    written,
+                },
+                None => {
+                    let id = call.to_string();
+                    let row = found.get(&id).ok_or_else(|| StoreError::NotThere {
+                        object: ObjectRef::new(Kind::CALL.name, id),
+                    })?;
+                    Image::read(row)
+                }
+            };
+            let commitment = image.commit(&told.drawn.salt)?;
             told.event
                 .detail
                 .insert(JOURNAL.to_owned(), commitment.into());
@@ -336,31 +361,21 @@ impl<'s> Write<'s> {
     }
 }
 
-#[derive(Serialize)]
-struct PendingRow {
-    event: String,
-    published: String,
-    sealed: String,
-    object_kind: Option<String>,
-    object_id: Option<String>,
-    call: Option<String>,
-}
-
 impl Told {
-    fn row(&self, store: &Store) -> Result<PendingRow, StoreError> {
+    fn row(&self, store: &Store) -> Result<Row, StoreError> {
         let Drawn { id, salt } = self.drawn;
         let canonical = self.event.canonical();
         let sealed = seal_event(store, id, &salt, &canonical)?;
-        let object = self.changed_row.then(|| self.event.object.clone());
-        let (object_kind, object_id) = object.map(|o| (o.kind, o.id)).unzip();
-        Ok(PendingRow {
-            event: id.to_string(),
-            published: hex::encode(Published::of_canonical(&canonical, &salt).to_bytes()),
-            sealed: hex::encode(sealed),
-            object_kind,
-            object_id,
-            call: self.event.call.clone(),
-        })
+        let published = Published::of_canonical(&canonical, &salt).to_bytes();
+        let object = self.changed_row.then_some(&self.event.object);
+        Ok(vec![
+            Value::bytes(id.bytes()),
+            Value::bytes(published),
+            Value::bytes(sealed),
+            Value::or_null(object.map(|object| object.kind.as_str())),
+            Value::or_null(object.map(|object| object.id.as_str())),
+            Value::or_null(self.call.as_ref().map(CallId::bytes)),
+        ])
     }
 }
 

@@ -29,6 +29,9 @@ impl Moves<'_> {
             house.dispute(write, &mut self, dispute).await?;
         }
         self.write_stops(write).await?;
+        if !self.begun.is_empty() || !self.stirred.is_empty() {
+            self.take_cases(write).await?;
+        }
         let (mut new, mut known) = (Vec::new(), Vec::new());
         for moved in self.steps.into_values() {
             let Some(draft) = moved.told() else { continue };
@@ -42,7 +45,19 @@ impl Moves<'_> {
         let orders = self.orders.into_values();
         let orders = orders.filter_map(|moved| moved.told().map(|draft| (moved.row, draft)));
         write.update_orders(orders.collect()).await?;
-        write_cases(write, &self.begun, &self.stirred, self.now, &self.actor).await
+        let touched = self.cases.into_values();
+        let touched =
+            touched.filter(|case| self.begun.contains(&case.id) || self.stirred.contains(&case.id));
+        let touched: Vec<CaseRow> = touched.collect();
+        write_cases(
+            write,
+            touched,
+            &self.begun,
+            &self.stirred,
+            self.now,
+            &self.actor,
+        )
+        .await
     }
 
     async fn write_stops(&mut self, write: &mut Write<'_>) -> Result<(), PipelineError> {
@@ -69,12 +84,12 @@ impl Moves<'_> {
 /// Moves the cases whose orders moved.
 async fn write_cases(
     write: &mut Write<'_>,
+    touched: Vec<CaseRow>,
     begun: &BTreeSet<CaseId>,
     stirred: &BTreeSet<CaseId>,
     now: Timestamp,
     actor: &Actor,
 ) -> Result<(), PipelineError> {
-    let touched: BTreeSet<CaseId> = begun.union(stirred).copied().collect();
     if touched.is_empty() {
         return Ok(());
     }
@@ -83,7 +98,7 @@ async fn write_cases(
         false => write.read().order_states(stirred.iter().copied()).await?,
     };
     let mut cases = Vec::new();
-    for row in write.read().cases_by_ids(touched).await? {
+    for row in touched {
         let mut events = Vec::new();
         if begun.contains(&row.id) {
             events.push(CaseEvent::Dispatched);
