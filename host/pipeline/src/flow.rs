@@ -367,7 +367,7 @@ impl Flow {
             if free == 0 || lane.burdens_aside >= ASIDE {
                 continue;
             }
-            if lane.ahead.is_empty() {
+            if lane.ahead.len() < free {
                 let limit = AHEAD * lane.share;
                 lane.ahead = read.due_steps(&of, now, true, limit).await?.into();
             }
