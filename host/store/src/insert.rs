@@ -554,6 +554,10 @@ mod tests {
             &CODES_OF_SUBJECTS,
             &crate::ingest::RECORDS,
             &VERSIONS,
+            &crate::steps::STEPS,
+            &crate::journal::CALLS,
+            &crate::journal::INTENTS,
+            &crate::write::PENDING,
         ] {
             let one: Vec<_> = table.one.columns().collect();
             let many: Vec<_> = table.many.columns().collect();

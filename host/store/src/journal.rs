@@ -61,7 +61,7 @@ statements! {
         WHERE c.state = 'open' AND c.started_at <= ?1 ORDER BY c.started_at, c.id LIMIT ?2";
 }
 
-static CALLS: Table = Table {
+pub(crate) static CALLS: Table = Table {
     name: "call",
     key: 1,
     uncovered: None,
@@ -69,7 +69,7 @@ static CALLS: Table = Table {
     many: OPEN_MANY,
 };
 
-static INTENTS: Table = Table {
+pub(crate) static INTENTS: Table = Table {
     name: "effect_intent",
     key: 1,
     uncovered: None,

@@ -116,7 +116,7 @@ struct Content {
 }
 
 /// New steps.
-static STEPS: Table = Table {
+pub(crate) static STEPS: Table = Table {
     name: "step",
     key: 3,
     uncovered: None,

@@ -33,7 +33,7 @@ statements! {
 }
 
 /// Entries that have no index yet.
-static PENDING: Table = Table {
+pub(crate) static PENDING: Table = Table {
     name: "audit_pending",
     key: 1,
     uncovered: None,

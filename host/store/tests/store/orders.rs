@@ -5,7 +5,7 @@ use credence_domain::{
     calendar::Deadline,
     case::{CaseState, ReceiptKind},
     gates::Receipt,
-    ids::{ObjectionId, OrderId},
+    ids::{CaseId, ObjectionId, OrderId},
     objection::{Door, Ground, Objection},
     order::{Order, OrderState, step_key},
     record::{Exit, Feedback, Outcome},
@@ -145,6 +145,93 @@ async fn a_row_is_changed_only_as_it_was_read() {
     assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
     write.commit().await.unwrap();
 
+    house.seal_all().await;
+    assert_eq!(house.verify().await.log.findings, []);
+}
+
+/// What entries commit to is made of the rows as they were read and of what is written;
+/// it has to be what lies there: of an organization and of a person, read in the
+/// transaction or before it, changed once or twice in it.
+#[tokio::test]
+async fn what_changes_in_sets_is_committed_to_as_it_is_stored() {
+    let house = House::new().await;
+    let person = story(&house).await;
+    let (case_id, order_id) = (
+        CaseId(Uuid::from_u128(0xC2)),
+        OrderId(Uuid::from_u128(0xD2)),
+    );
+    let mut write = house.store.begin().await.unwrap();
+    let made = event("made", 30);
+    let case = case(person, case_id, PERSON_RECORD);
+    let case = CaseRow {
+        number: "闽信联2026-2".to_owned(),
+        ..case
+    };
+    write.insert_case(&case, &made).await.unwrap();
+    let order = order(person, order_id, case_id);
+    write.insert_order(&order, &made).await.unwrap();
+    let steps = [(person, order_id, 1), (ORGANIZATION, ORDER, 2)];
+    let steps = steps.map(|(subject, order, number)| step(subject, order, number));
+    let new: Vec<_> = steps
+        .iter()
+        .map(|step| (step.clone(), made.clone()))
+        .collect();
+    write.insert_steps(&new).await.unwrap();
+    write.commit().await.unwrap();
+
+    let keys = steps.map(|step| step.key);
+    let twice = |read_between: bool, second: i64| {
+        let (house, keys) = (&house, &keys);
+        async move {
+            let before = house.store.read().await.unwrap().steps(keys).await.unwrap();
+            let mut write = house.store.begin().await.unwrap();
+            let taken = before.into_iter().map(|step| {
+                let step = StepRow {
+                    call: None,
+                    ..claimed(step)
+                };
+                (step, event("step.claimed", second))
+            });
+            let mut now = write.update_steps(taken.collect()).await.unwrap();
+            if read_between {
+                now = write.read().steps(keys).await.unwrap();
+            }
+            let due = now.into_iter().map(|step| {
+                let step = StepRow {
+                    state: Step::Due { at: at(second) },
+                    claimed_by: None,
+                    lease_until: None,
+                    ..step
+                };
+                (step, event("step.due", second + 1))
+            });
+            write.update_steps(due.collect()).await.unwrap();
+            write.commit().await.unwrap();
+            assert_eq!(house.verify().await.log.findings, []);
+        }
+    };
+    twice(false, 31).await;
+    twice(true, 33).await;
+
+    let mut write = house.store.begin().await.unwrap();
+    let orders = write.read().orders_by_ids([ORDER, order_id]).await.unwrap();
+    assert_eq!(orders.len(), 2);
+    let orders = orders.into_iter().map(|order| {
+        let reference = Some("R-000002".to_owned());
+        (
+            OrderRow { reference, ..order },
+            event("order.referenced", 35),
+        )
+    });
+    write.update_orders(orders.collect()).await.unwrap();
+    let cases = write.read().cases_by_ids([CASE, case_id]).await.unwrap();
+    assert_eq!(cases.len(), 2);
+    let cases = cases.into_iter().map(|case| {
+        let state = CaseState::Withdrawn;
+        (CaseRow { state, ..case }, event("case.withdrawn", 35))
+    });
+    write.update_cases(cases.collect()).await.unwrap();
+    write.commit().await.unwrap();
     house.seal_all().await;
     assert_eq!(house.verify().await.log.findings, []);
 }
