@@ -105,6 +105,9 @@ pub enum StoreError {
         /// The call.
         call: CallId,
     },
+    /// The entries of a write could not be made: the process ends, or has a defect.
+    #[error("the log entries of a write were not made, and nothing of it was written; try again")]
+    EntriesNotMade,
     /// The log does not go on from what was signed.
     #[error(transparent)]
     Fork(#[from] ForkError),

@@ -156,6 +156,11 @@ impl Store {
         &self.keys
     }
 
+    /// The keys, for a thread of their own.
+    pub(crate) fn shared_keys(&self) -> Arc<KeyRing> {
+        self.keys.clone()
+    }
+
     /// Closes all connections, and so writes the WAL back.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -13,7 +13,7 @@ use crate::{
     insert::Value,
     objects::Kind,
     statements::Sql,
-    write::{EventDraft, Write},
+    write::{EventDraft, Updated, Write},
 };
 use credence_audit::ObjectRef;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
@@ -51,20 +51,28 @@ impl Write<'_> {
             let at = Value::Number(change.event.at.as_millisecond());
             change.columns.push(("updated_at", at));
         }
-        let before = self.as_read(kind, &set).await?;
+        let mut before = self.as_read(kind, &set).await?;
         let rows = serde_json::to_string(&set)?;
         let done = sql.query().bind(rows).execute(self.connection()).await?;
         if done.rows_affected() != set.len() as u64 {
             return Err(StoreError::unreadable("changes"));
         }
-        for mut change in set {
+        let updated = set.into_iter().map(|mut change| {
             let changes = Value::Number(i64::from(change.changes) + 1);
             change.columns.push(("changes", changes));
             let object = ObjectRef::new(kind.name, change.id);
-            let before = &before[&object.id];
-            self.updated(object, before, &change.columns, change.event)?;
-        }
-        Ok(())
+            match before.remove(&object.id) {
+                None => Err(StoreError::NotThere { object }),
+                Some(before) => Ok(Updated {
+                    object,
+                    before,
+                    written: change.columns,
+                    draft: change.event.clone(),
+                }),
+            }
+        });
+        let updated = updated.collect::<Result<_, _>>()?;
+        self.updated(updated)
     }
 
     /// The stored rows, each of which still has as many changes as it had when it was

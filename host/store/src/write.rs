@@ -12,6 +12,7 @@ use crate::{
     content::SubjectSeal,
     error::StoreError,
     insert::{Leaves, Row, Table, Value, insert},
+    keys::KeyRing,
     objects::{Image, Kind},
     seal::{Place, open, seal},
     set_rows::{SetRoot, set_root},
@@ -22,7 +23,11 @@ use credence_audit::{Event, Fact, ObjectRef, Published, Salt};
 use credence_domain::ids::{CallId, EventId, SubjectId};
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 statements! {
@@ -40,6 +45,9 @@ pub(crate) static PENDING: Table = Table {
     one: INSERT_PENDING,
     many: INSERT_PENDINGS,
 };
+
+/// From so many updates on a thread of its own makes their entries.
+const WORTH_A_THREAD: usize = 4;
 
 /// The detail of an event under which the root over its set of rows stands.
 pub(crate) const ROWS_ROOT: &str = "rows_root";
@@ -76,9 +84,9 @@ pub struct EventDraft {
 pub struct Write<'s> {
     pub(crate) store: &'s Store,
     transaction: Transaction<'static, Sqlite>,
-    events: Vec<Told>,
+    entries: Vec<Entries>,
     /// Calls that were written here.
-    calls: BTreeMap<CallId, WrittenCall>,
+    calls: BTreeMap<CallId, Arc<WrittenCall>>,
     /// Commitments to rows that were inserted here in sets, by entry and table.
     pub(crate) leaves: HashMap<EventId, BTreeMap<&'static str, Leaves>>,
     /// What came here that quarantined lines may wait for (`waiting`).
@@ -111,6 +119,17 @@ pub(crate) struct Drawn {
     pub(crate) salt: Salt,
 }
 
+/// Entries of this transaction.
+#[derive(Debug)]
+enum Entries {
+    Told(Box<Told>),
+    /// Of a set of updates: made by a thread of its own while the database writes.
+    Coming {
+        named: Vec<(CallId, Arc<WrittenCall>)>,
+        rows: JoinHandle<Result<Vec<Row>, StoreError>>,
+    },
+}
+
 #[derive(Debug)]
 struct Told {
     drawn: Drawn,
@@ -126,12 +145,22 @@ struct Commitments {
     after: String,
 }
 
+/// A change to a row, as `update` made it.
+pub(crate) struct Updated {
+    pub(crate) object: ObjectRef,
+    /// The row as it was.
+    pub(crate) before: SqliteRow,
+    /// The columns that have other values now.
+    pub(crate) written: Vec<(&'static str, Value)>,
+    pub(crate) draft: EventDraft,
+}
+
 impl<'s> Write<'s> {
     pub(crate) fn new(store: &'s Store, transaction: Transaction<'static, Sqlite>) -> Self {
         Self {
             store,
             transaction,
-            events: Vec::new(),
+            entries: Vec::new(),
             calls: BTreeMap::new(),
             leaves: HashMap::new(),
             brought: BTreeSet::new(),
@@ -160,9 +189,19 @@ impl<'s> Write<'s> {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.mark_due().await?;
         self.bind_calls().await?;
-        let rows = self.events.iter().map(|told| told.row(self.store));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let object = ObjectRef::new(PENDING.name, "new");
+        let mut rows = Vec::new();
+        for entries in std::mem::take(&mut self.entries) {
+            match entries {
+                Entries::Told(told) => rows.push(told.row(self.store.keys())?),
+                Entries::Coming { rows: coming, .. } => {
+                    // In the order in which they were told.
+                    self.insert_rows(&PENDING, &std::mem::take(&mut rows), &object)
+                        .await?;
+                    rows = coming.await.map_err(|_| StoreError::EntriesNotMade)??;
+                }
+            }
+        }
         self.insert_rows(&PENDING, &rows, &object).await?;
         Ok(self.transaction.commit().await?)
     }
@@ -221,25 +260,40 @@ impl<'s> Write<'s> {
         Ok(())
     }
 
-    /// Tells of a change to a row that `update` made: `before` as it was, and the
-    /// columns that have other values now.
-    pub(crate) fn updated(
-        &mut self,
-        object: ObjectRef,
-        before: &SqliteRow,
-        written: &[(&'static str, Value)],
-        draft: &EventDraft,
-    ) -> Result<(), StoreError> {
-        let drawn = draw(draft.at)?;
-        let after = Image {
-            row: Some(before),
-            written,
-        };
-        let rows = Commitments {
-            before: Some(Image::read(before).commit(&drawn.salt)?),
-            after: after.commit(&drawn.salt)?,
-        };
-        self.tell(drawn, draft, object, Some(rows), None)
+    /// Tells of changes that `update` made, each in an entry of its own. What is asked
+    /// of the calls that they name was written before.
+    pub(crate) fn updated(&mut self, set: Vec<Updated>) -> Result<(), StoreError> {
+        let mut named = Vec::new();
+        for call in set.iter().filter_map(|updated| updated.draft.call) {
+            match self.calls.get(&call) {
+                Some(written) => named.push((call, written.clone())),
+                // Its row is read at the end.
+                None => return set.into_iter().try_for_each(|one| self.updated_one(&one)),
+            }
+        }
+        if set.len() < WORTH_A_THREAD {
+            return set.into_iter().try_for_each(|one| self.updated_one(&one));
+        }
+        let (keys, calls) = (self.store.shared_keys(), named.clone());
+        let rows = tokio::task::spawn_blocking(move || {
+            let calls: BTreeMap<_, _> = calls.into_iter().collect();
+            let row = |one: Updated| {
+                let mut told = one.told()?;
+                if let Some(call) = told.call.and_then(|call| calls.get(&call)) {
+                    told.bind(&call.image())?;
+                }
+                told.row(&keys)
+            };
+            set.into_iter().map(row).collect()
+        });
+        self.entries.push(Entries::Coming { named, rows });
+        Ok(())
+    }
+
+    fn updated_one(&mut self, updated: &Updated) -> Result<(), StoreError> {
+        let told = updated.told()?;
+        self.entries.push(Entries::Told(Box::new(told)));
+        Ok(())
     }
 
     /// The same, for an event whose set of rows names it already.
@@ -284,7 +338,7 @@ impl<'s> Write<'s> {
 
     /// Remembers that a call was written, so that an entry has to name it.
     pub(crate) fn wrote_call(&mut self, id: CallId, call: WrittenCall) {
-        self.calls.insert(id, call);
+        self.calls.insert(id, Arc::new(call));
     }
 
     fn tell(
@@ -295,6 +349,90 @@ impl<'s> Write<'s> {
         rows: Option<Commitments>,
         set: Option<SetRoot>,
     ) -> Result<(), StoreError> {
+        let told = Told::new(drawn, draft, object, rows, set);
+        self.entries.push(Entries::Told(Box::new(told)));
+        Ok(())
+    }
+
+    /// Gives each event that names a call the commitment to the call's row.
+    async fn bind_calls(&mut self) -> Result<(), StoreError> {
+        let mut named = BTreeSet::new();
+        for entries in &self.entries {
+            match entries {
+                Entries::Told(told) => named.extend(told.call),
+                // Whoever wrote a call again has to name it again.
+                Entries::Coming { named: bound, .. } => named.extend(
+                    bound
+                        .iter()
+                        .filter(|(id, call)| {
+                            let now = self.calls.get(id);
+                            now.is_some_and(|now| Arc::ptr_eq(now, call))
+                        })
+                        .map(|(id, _)| *id),
+                ),
+            }
+        }
+        if let Some(call) = self.calls.keys().find(|call| !named.contains(call)) {
+            return Err(StoreError::CallWithoutEntry { call: *call });
+        }
+        let others = named.iter().filter(|call| !self.calls.contains_key(call));
+        let others: Vec<_> = others.map(CallId::to_string).collect();
+        let found = match others.is_empty() {
+            true => HashMap::new(),
+            false => Kind::CALL.rows(&mut self.transaction, &others).await?,
+        };
+        for entries in &mut self.entries {
+            let Entries::Told(told) = entries else {
+                continue;
+            };
+            let Some(call) = told.call else { continue };
+            if let Some(written) = self.calls.get(&call) {
+                told.bind(&written.image())?;
+                continue;
+            }
+            let id = call.to_string();
+            let row = found.get(&id).ok_or_else(|| StoreError::NotThere {
+                object: ObjectRef::new(Kind::CALL.name, id),
+            })?;
+            told.bind(&Image::read(row))?;
+        }
+        Ok(())
+    }
+}
+
+impl WrittenCall {
+    fn image(&self) -> Image<'_> {
+        Image {
+            row: self.row.as_ref(),
+            written: &self.written,
+        }
+    }
+}
+
+impl Updated {
+    fn told(&self) -> Result<Told, StoreError> {
+        let drawn = draw(self.draft.at)?;
+        let after = Image {
+            row: Some(&self.before),
+            written: &self.written,
+        };
+        let rows = Commitments {
+            before: Some(Image::read(&self.before).commit(&drawn.salt)?),
+            after: after.commit(&drawn.salt)?,
+        };
+        let object = self.object.clone();
+        Ok(Told::new(drawn, &self.draft, object, Some(rows), None))
+    }
+}
+
+impl Told {
+    fn new(
+        drawn: Drawn,
+        draft: &EventDraft,
+        object: ObjectRef,
+        rows: Option<Commitments>,
+        set: Option<SetRoot>,
+    ) -> Self {
         let changed_row = rows.is_some();
         let (before, after) = rows.map_or((None, None), |rows| (rows.before, Some(rows.after)));
         let mut detail = draft.detail.clone();
@@ -316,56 +454,26 @@ impl<'s> Write<'s> {
             after,
             detail,
         };
-        self.events.push(Told {
+        Self {
             drawn,
             event,
             changed_row,
             call: draft.call,
-        });
+        }
+    }
+
+    /// Adds the commitment to the call that the event names.
+    fn bind(&mut self, call: &Image<'_>) -> Result<(), StoreError> {
+        let commitment = call.commit(&self.drawn.salt)?;
+        let detail = &mut self.event.detail;
+        detail.insert(JOURNAL.to_owned(), commitment.into());
         Ok(())
     }
 
-    /// Gives each event that names a call the commitment to the call's row.
-    async fn bind_calls(&mut self) -> Result<(), StoreError> {
-        let named: BTreeSet<_> = self.events.iter().filter_map(|told| told.call).collect();
-        if let Some(call) = self.calls.keys().find(|call| !named.contains(call)) {
-            return Err(StoreError::CallWithoutEntry { call: *call });
-        }
-        let others = named.iter().filter(|call| !self.calls.contains_key(call));
-        let others: Vec<_> = others.map(CallId::to_string).collect();
-        let found = match others.is_empty() {
-            true => HashMap::new(),
-            false => Kind::CALL.rows(&mut self.transaction, &others).await?,
-        };
-        for told in &mut self.events {
-            let Some(call) = told.call else { continue };
-            let image = match self.calls.get(&call) {
-                Some(WrittenCall { row, written }) => Image {
-                    row: row.as_ref(),
-                    written,
-                },
-                None => {
-                    let id = call.to_string();
-                    let row = found.get(&id).ok_or_else(|| StoreError::NotThere {
-                        object: ObjectRef::new(Kind::CALL.name, id),
-                    })?;
-                    Image::read(row)
-                }
-            };
-            let commitment = image.commit(&told.drawn.salt)?;
-            told.event
-                .detail
-                .insert(JOURNAL.to_owned(), commitment.into());
-        }
-        Ok(())
-    }
-}
-
-impl Told {
-    fn row(&self, store: &Store) -> Result<Row, StoreError> {
+    fn row(&self, keys: &KeyRing) -> Result<Row, StoreError> {
         let Drawn { id, salt } = self.drawn;
         let canonical = self.event.canonical();
-        let sealed = seal_event(store, id, &salt, &canonical)?;
+        let sealed = seal_event(keys, id, &salt, &canonical)?;
         let published = Published::of_canonical(&canonical, &salt).to_bytes();
         let object = self.changed_row.then_some(&self.event.object);
         Ok(vec![
@@ -408,13 +516,13 @@ fn event_place(id: &EventId) -> Place<'_> {
 }
 
 fn seal_event(
-    store: &Store,
+    keys: &KeyRing,
     id: EventId,
     salt: &Salt,
     canonical: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
     let plain = [&salt.0[..], canonical].concat();
-    Ok(seal(&store.keys().audit, event_place(&id), &plain)?)
+    Ok(seal(&keys.audit, event_place(&id), &plain)?)
 }
 
 /// The salt and the canonical bytes of a sealed event; `None` where it does not
