@@ -43,6 +43,8 @@ mod download;
 
 mod outbox;
 
+pub mod places;
+
 pub mod decoder;
 
 pub mod replay;
