@@ -12,6 +12,7 @@
 use crate::{
     error::PipelineError,
     house::{Actor, House, event, with},
+    places::each_its_own,
 };
 use credence_plugin_host::{Host, Revision, grant::Grant, manifest::Manifest};
 use credence_store::{RevisionRow, RevisionState, Store};
@@ -240,7 +241,9 @@ impl House {
     /// again changes nothing.
     ///
     /// # Errors
-    /// [`PipelineError::Admit`] where the component is refused; nothing is left then.
+    /// [`PipelineError::Admit`] where the component is refused,
+    /// [`PipelineError::Refused`] where a directory of the grant is another's: no row
+    /// is written then.
     pub async fn install(
         &self,
         component: Vec<u8>,
@@ -281,6 +284,7 @@ impl House {
                 write.update_revision(retired, &draft).await?;
             }
         }
+        each_its_own(&grant, &write.read().revisions().await?)?;
         let draft = with(
             event("plugin.installed", now, actor),
             "version",

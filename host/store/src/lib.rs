@@ -38,6 +38,8 @@ mod set_rows;
 mod write;
 
 mod persons;
+mod readable;
+
 mod register;
 mod subjects;
 
@@ -76,6 +78,7 @@ pub use keys::{KeyFileError, KeyRing};
 pub use objects::StoredRow;
 pub use persons::{BoundPerson, SecretNumber};
 pub use put_files::{FileOfStep, NamedText, PutFile};
+pub use readable::Readable;
 pub use records::ContentDigest;
 pub use rows::{
     ArrivalRow, ArrivalSource, ArrivalState, CaseRow, ChunkRow, Code, DeliveryRow, DeliveryTotals,

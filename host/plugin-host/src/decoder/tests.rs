@@ -119,7 +119,12 @@ async fn a_text_beyond_its_limit_is_not_taken_over() {
     };
     let most = decoded(&answers(TEXT), LIMITS.memory_mib, LIMITS.time_ms).await;
     assert_eq!(most.map(|text| text.len()), Ok(TEXT));
-    let more = decoded(&answers(TEXT + WORDS + 1), LIMITS.memory_mib, LIMITS.time_ms).await;
+    let more = decoded(
+        &answers(TEXT + WORDS + 1),
+        LIMITS.memory_mib,
+        LIMITS.time_ms,
+    )
+    .await;
     let why = "its answer cannot be read".to_owned();
     assert_eq!(more, Err(DecodeError::Broke(why)));
 }

@@ -381,5 +381,9 @@ async fn a_put_that_was_cut_off_is_not_done_where_the_folder_was_moved_to() {
     spelled.fetch();
     let mut file = spelled.file("text");
     file.place.path += "/./";
-    spelled.outbox.put(call(2), file).await.expect("done before");
+    spelled
+        .outbox
+        .put(call(2), file)
+        .await
+        .expect("done before");
 }

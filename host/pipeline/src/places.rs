@@ -1,0 +1,69 @@
+//! Places: the directories that grants name, each for one plugin and one purpose.
+//!
+//! Comes in: a grant, and those of the plugins that are active. Goes out: a refusal
+//! that names both sides, where two of them mean one directory. Always holds:
+//! directories are compared by where they really lie, whatever their spelling and
+//! through symlinks, as they are when a plugin is installed. Deliberately absent:
+//! directories inside others, and links that are laid later.
+
+use crate::error::PipelineError;
+use credence_plugin_host::{grant::Grant, places};
+use credence_store::{RevisionRow, RevisionState};
+
+/// A directory of a grant.
+struct Place<'a> {
+    plugin: &'a str,
+    /// Where it stands in the grant.
+    table: String,
+    /// As the grant spells it.
+    path: &'a str,
+}
+
+fn places_of(grant: &Grant) -> impl Iterator<Item = Place<'_>> {
+    let plugin = &grant.plugin;
+    let out = grant.folders.iter().map(move |(name, folder)| Place {
+        plugin,
+        table: format!("[folders.{name}]"),
+        path: &folder.path,
+    });
+    let watched = grant.intake.iter().filter_map(move |(feed, intake)| {
+        Some(Place {
+            plugin,
+            table: format!("[intake.{feed}]"),
+            path: intake.folder.as_deref()?,
+        })
+    });
+    out.chain(watched)
+}
+
+/// Refuses a grant of a directory that it, or another active plugin's grant, names
+/// already.
+///
+/// # Errors
+/// [`PipelineError::Refused`], naming both.
+pub(crate) fn each_its_own(grant: &Grant, known: &[RevisionRow]) -> Result<(), PipelineError> {
+    let others = known
+        .iter()
+        .filter(|row| row.state == RevisionState::Active && row.plugin != grant.plugin);
+    // One that cannot be read is of a plugin that is not loaded, and watches nothing.
+    let others: Vec<Grant> = others
+        .filter_map(|row| serde_json::from_value(row.grant.clone()).ok())
+        .collect();
+    let mut taken: Vec<(String, Place<'_>)> = others
+        .iter()
+        .flat_map(places_of)
+        .map(|place| (places::real(place.path), place))
+        .collect();
+    for place in places_of(grant) {
+        let real = places::real(place.path);
+        if let Some((_, other)) = taken.iter().find(|(at, _)| *at == real) {
+            return Err(PipelineError::Refused(format!(
+                "{} of plugin `{}` ({}) is the same directory as {} of plugin `{}` ({}): give \
+                 each a directory of its own",
+                place.table, place.plugin, place.path, other.table, other.plugin, other.path
+            )));
+        }
+        taken.push((real, place));
+    }
+    Ok(())
+}
