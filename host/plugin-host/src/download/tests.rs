@@ -67,7 +67,7 @@ async fn downloaded(
     let egress = HttpEgress::new().expect("a client").waiting(patience);
     let mut sink = Counted {
         bytes: 0,
-        most: 32 << 30,
+        most: 1 << 30,
     };
     let ask = Download {
         path: "/export".to_owned(),
