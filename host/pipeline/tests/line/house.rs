@@ -338,7 +338,7 @@ pub(crate) async fn receive(house: &House, resolved: &Resolved) {
 pub(crate) async fn steps_of(house: &House, department: &str) -> Vec<StepRow> {
     let mut read = house.store().read().await.unwrap();
     let mut steps = Vec::new();
-    for order in read.orders(None, 10).await.unwrap() {
+    for order in read.orders(None, 99).await.unwrap() {
         let of_order = read.steps_of(order.id).await.unwrap();
         steps.extend(of_order.into_iter().filter(|s| s.department == department));
     }

@@ -11,6 +11,7 @@ mod housing;
 mod intake;
 mod lanes;
 mod lists;
+mod manifest;
 mod objections;
 mod orders;
 mod places;
