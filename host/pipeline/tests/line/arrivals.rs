@@ -2,7 +2,7 @@
 //! silent.
 
 use crate::{
-    house::{Line, actor, open, repository, tax_component},
+    house::{Line, actor, open, plugin, repository},
     intake::long_feed,
     manifest::rewritten,
 };
@@ -19,7 +19,7 @@ async fn watched() -> (Line, std::path::PathBuf) {
         "[intake.penalties]\nfolder = \"{}\"\nupload = true\n",
         inbox.display()
     );
-    line.install_with(tax_component(), &more).await;
+    line.install_with(plugin("tax"), &more).await;
     (line, inbox)
 }
 
@@ -372,7 +372,7 @@ async fn a_token_opens_one_feed_until_it_ends() {
 async fn a_feed_that_falls_silent_raises_one_alarm_until_it_is_heard() {
     let line = Line::start().await;
     let promise = "delivers = \"changes\"\ninterval_days = 7";
-    let component = rewritten(&tax_component(), "delivers = \"changes\"", promise);
+    let component = rewritten(&plugin("tax"), "delivers = \"changes\"", promise);
     line.install_with(component, "").await;
     let quiet = async || {
         let feeds = line.house.feeds().await.unwrap();

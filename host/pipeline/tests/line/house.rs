@@ -16,10 +16,12 @@ use credence_pipeline::{
 use credence_store::{EventDraft, ObjectionRow, OpenCall, OrderRow, StepRow};
 use department_back_ends::{
     ledger::{Effect, Ledger, Seen},
-    line, tax,
+    line::{self, Router},
+    tax,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -28,7 +30,7 @@ pub(crate) const TOKEN: &str = "canary-bearer-7731";
 pub(crate) const USCC: &str = "91350100MA900010XU";
 pub(crate) const DECISION: &str = "榕税稽罚〔2025〕1号";
 
-/// A house with the tax plugin, and the system that the plugin speaks to.
+/// A house, and the system that its plugin speaks to.
 pub(crate) struct Line {
     pub(crate) house: Arc<House>,
     pub(crate) clock: Arc<SetClock>,
@@ -54,7 +56,7 @@ pub(crate) fn plugin(name: &str) -> Vec<u8> {
     let path = dir
         .unwrap_or_else(|| repository("target/plugins"))
         .join(format!("{name}.wasm"));
-    std::fs::read(&path).unwrap_or_else(|error| {
+    fs::read(&path).unwrap_or_else(|error| {
         panic!(
             "{}: {error}; run `cargo xtask plugins` first",
             path.display()
@@ -62,11 +64,57 @@ pub(crate) fn plugin(name: &str) -> Vec<u8> {
     })
 }
 
-pub(crate) fn tax_component() -> Vec<u8> {
-    plugin("tax")
+/// The grant that the examples give, with these changes, each of which has to find its
+/// place.
+pub(crate) fn sample_grant(name: &str, changes: &[(&str, &str)]) -> String {
+    let path = repository("examples/grants")
+        .join(name)
+        .with_extension("toml");
+    let sample = fs::read_to_string(path).unwrap();
+    changes.iter().fold(sample, |grant, (from, to)| {
+        assert!(grant.contains(from), "{from}");
+        grant.replace(from, to)
+    })
+}
+
+/// A house in this directory, with the sample catalogue and without a plugin.
+pub(crate) async fn furnish(dir: &Path) -> (Arc<House>, Arc<SetClock>) {
+    let data = dir.join("data");
+    fs::create_dir_all(data.join("catalogue")).unwrap();
+    for file in fs::read_dir(repository("examples/catalogue")).unwrap() {
+        let file = file.unwrap();
+        let copy = data.join("catalogue").join(file.file_name());
+        fs::copy(file.path(), copy).unwrap();
+    }
+    let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
+    (open(&data, &clock).await, clock)
+}
+
+/// A department's system on loopback. Gives its address.
+pub(crate) async fn serve(system: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(line::serve(listener, system));
+    address
 }
 
 impl Line {
+    /// A house without a plugin, beside the system of a department.
+    pub(crate) async fn beside(name: &str, system: impl FnOnce(Ledger) -> Router) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = dir.path().join(name).with_extension("sqlite");
+        let ledger = Ledger::open(&ledger).await.unwrap();
+        let address = serve(system(ledger.clone())).await;
+        let (house, clock) = furnish(dir.path()).await;
+        Self {
+            house,
+            clock,
+            dir,
+            ledger,
+            address,
+        }
+    }
+
     pub(crate) async fn start() -> Self {
         let (line, _) = Self::with_desk(false).await;
         line
@@ -79,34 +127,14 @@ impl Line {
     }
 
     async fn with_desk(desk: bool) -> (Self, Option<Desk>) {
-        let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&dir.path().join("tax.sqlite")).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = tax::router(ledger.clone(), Some(TOKEN.to_owned()));
-        tokio::spawn(line::serve(listener, router));
-        let data = dir.path().join("data");
-        std::fs::create_dir_all(data.join("catalogue")).unwrap();
-        for file in std::fs::read_dir(repository("examples/catalogue")).unwrap() {
-            let file = file.unwrap();
-            let copy = data.join("catalogue").join(file.file_name());
-            std::fs::copy(file.path(), copy).unwrap();
-        }
-        let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
-        let house = open(&data, &clock).await;
-        let line = Self {
-            house,
-            clock,
-            dir,
-            ledger,
-            address,
-        };
+        let system = |ledger| tax::router(ledger, Some(TOKEN.to_owned()));
+        let line = Self::beside("tax", system).await;
         let desk = match desk {
             false => None,
             true => Some(Desk::open(&line.address).await),
         };
         let reached = desk.as_ref().map_or(&line.address, |desk| &desk.address);
-        line.install_at(reached, tax_component(), "").await;
+        line.install_at(reached, plugin("tax"), "").await;
         (line, desk)
     }
 
@@ -135,7 +163,7 @@ impl Line {
         more: &str,
     ) -> Result<Installed, PipelineError> {
         let secret = self.secret();
-        std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
+        fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
         let grant = format!(
             "plugin = \"tax\"\nfeeds = [\"penalties\", \"violations\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
              [destinations.tax-bureau]\naddress = \"{}\"\nmethods = [\"GET\", \"POST\"]\nprivate_network = true\n\

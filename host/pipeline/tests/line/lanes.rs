@@ -1,7 +1,7 @@
 //! Departments beside each other: one that hangs, and one that does not.
 
 use crate::{
-    house::{Line, actor, noticed_against, plugin, repository, steps_of, tax_component},
+    house::{Line, actor, noticed_against, plugin, repository, steps_of},
     manifest::rewritten,
     told::Lines,
     transport::yard::{BARRED, CARRIER, CARRIER_NAME, grant, make_folders, names, overload},
@@ -82,7 +82,7 @@ async fn a_department_that_hangs_keeps_no_other_waiting_and_has_its_share_of_cal
     let (line, desk) = Line::behind_desk().await;
     // The plugin itself asks for more than the share of its department.
     let more = ("calls_in_flight = 8", "calls_in_flight = 64");
-    let component = rewritten(&tax_component(), more.0, more.1);
+    let component = rewritten(&plugin("tax"), more.0, more.1);
     line.install_at(&desk.address, component, "").await;
     let taxpayers = taxpayers();
     let path = line.dir.path().join("penalties.json");

@@ -1,7 +1,7 @@
 //! Directories that operators grant: each belongs to one plugin and to one purpose.
 
 use crate::{
-    house::{Line, actor, plugin, tax_component},
+    house::{Line, actor, plugin},
     transport::yard::{grant, make_folders},
 };
 use std::{fs, os::unix::fs::symlink};
@@ -19,7 +19,7 @@ async fn refusal(line: &Line, grant: &str) -> String {
 
 async fn watching(line: &Line, place: &str) {
     let more = format!("[intake.penalties]\nfolder = \"{place}\"\n");
-    line.install_with(tax_component(), &more).await;
+    line.install_with(plugin("tax"), &more).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +53,7 @@ async fn a_directory_that_another_plugin_has_is_refused_however_it_is_spelled() 
     // The other way round, and the same plugin again.
     let taken = format!("[intake.penalties]\nfolder = \"{}/link\"\n", dir.display());
     let refused = line
-        .try_install_at(&line.address, tax_component(), &taken)
+        .try_install_at(&line.address, plugin("tax"), &taken)
         .await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("of plugin `transport`"), "{refused}");

@@ -1,7 +1,7 @@
 //! A house with the transport plugin, and the department that has no interface: three
 //! folders between them. Time is set by hand, for both.
 
-use crate::house::{actor, noticed_against, open, plugin, repository};
+use crate::house::{actor, furnish, noticed_against, plugin, sample_grant, serve};
 use credence_domain::ids::OrderId;
 use credence_pipeline::{Clock as _, House, Resolved, SetClock};
 use credence_store::{OrderRow, StepRow};
@@ -9,7 +9,6 @@ use department_back_ends::{
     desk::Desk,
     door::Door,
     ledger::{Effect, Ledger},
-    line,
     transport::Transport,
 };
 use jiff::SignedDuration;
@@ -53,17 +52,8 @@ impl Yard {
             &dir.path().join("acknowledgements-in"),
         )
         .unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(line::serve(listener, department.router()));
-        let catalogue = dir.path().join("data/catalogue");
-        fs::create_dir_all(&catalogue).unwrap();
-        for file in fs::read_dir(repository("examples/catalogue")).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), catalogue.join(file.file_name())).unwrap();
-        }
-        let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
-        let house = open(&dir.path().join("data"), &clock).await;
+        let address = serve(department.router()).await;
+        let (house, clock) = furnish(dir.path()).await;
         let yard = Self {
             house,
             clock,
@@ -205,9 +195,7 @@ pub(crate) fn make_folders(dir: &Path) {
 
 /// The grant that we ship, with its folders in this directory.
 pub(crate) fn grant(dir: &Path) -> String {
-    let grant = fs::read_to_string(repository("examples/grants/transport.toml")).unwrap();
-    assert!(grant.contains(GRANTED));
-    grant.replace(GRANTED, dir.to_str().unwrap())
+    sample_grant("transport", &[(GRANTED, dir.to_str().unwrap())])
 }
 
 /// An overload feed of one row about this subject, in the department's encoding.
