@@ -18,8 +18,10 @@ use tokio::sync::oneshot;
 /// Calls at once that each of two departments has: half of the house's 32, less 4 that
 /// are kept for feeds.
 const SHARE: usize = 14;
-/// More than may run and wait at once.
-const ORDERS: usize = 2 * SHARE + 2;
+/// Claims that may be out for a department, running and waiting, at most.
+const CLAIMS: usize = 4 * SHARE;
+/// More than may be claimed at once.
+const ORDERS: usize = CLAIMS + 2;
 
 /// Codes of invented organizations.
 fn taxpayers() -> Vec<String> {
@@ -115,9 +117,9 @@ async fn a_department_that_hangs_keeps_no_other_waiting_and_has_its_share_of_cal
         tokio::task::yield_now().await;
     }
     assert_eq!(names(&line.dir.path().join("orders-out")).len(), 1);
-    // As many claims wait for a place as calls are out, and nothing more is claimed.
+    // Some claims wait for a place; the other orders are not claimed at all.
     let taxed = steps_of(&line.house, "tax").await;
-    assert_eq!(claimed(&taxed), 2 * SHARE, "{taxed:#?}");
+    assert!((SHARE..=CLAIMS).contains(&claimed(&taxed)), "{taxed:#?}");
     assert!(taxed.iter().all(|step| step.attempt <= 1), "{taxed:#?}");
     assert_eq!(desk.waiting(), SHARE);
     desk.reopen();

@@ -44,6 +44,32 @@ pub fn both<F: Format>(table: &[(u16, &str, &str)]) {
     }
 }
 
+/// Holds a department's words for what became of a step against the common table.
+/// `told` writes the body for `done`, `partly`, `refused`, `not-applicable` or
+/// `waiting`, with a reason where one is given.
+///
+/// # Panics
+/// Where one comes to something else.
+#[track_caller]
+pub fn states<F: Format>(told: impl Fn(&str, Option<&str>) -> String) {
+    let why = Some("已注销");
+    let no_reason = format!("could-not: {} gave no reason", F::WHO);
+    both::<F>(&[
+        (200, &told("done", None), "executed"),
+        (201, &told("done", None), "executed"),
+        (200, &told("partly", why), "partly-executed: 已注销"),
+        (200, &told("refused", why), "could-not: 已注销"),
+        (200, &told("refused", None), &no_reason),
+        (200, &told("not-applicable", why), "not-applicable: 已注销"),
+        (200, &told("waiting", None), "pending: Some(86400)"),
+        (202, &told("waiting", None), "pending: Some(86400)"),
+        (202, "", "pending: Some(86400)"),
+        (200, &told("finished", None), "uncertain"),
+        (503, "", "uncertain"),
+        (429, "", "unavailable: Some(86400)"),
+    ]);
+}
+
 /// What the host is told, without the words that are the plugin's own.
 pub fn outcome(answer: Result<Option<Feedback>, Failure>) -> String {
     match answer {
