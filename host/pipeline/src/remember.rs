@@ -124,14 +124,19 @@ impl House {
         let calls = read.calls_of_step(key).await?;
         let folders = &active.revision.grant().folders;
         let files = read.files_of_step(key).await?;
-        let placed = files.into_iter().map(|file| {
-            let now = folders.get(&file.folder);
-            let lies_there =
-                now.is_some_and(|now| read.place_digest(&places::real(&now.path)) == file.place);
-            (file, lies_there)
-        });
+        let mut placed = Vec::new();
+        for file in files {
+            let lies_there = match folders.get(&file.folder) {
+                None => false,
+                Some(now) => {
+                    let place = places::look(now.path.clone()).await;
+                    read.place_digest(&place) == file.place
+                }
+            };
+            placed.push((file, lies_there));
+        }
         Ok(Memory {
-            files: placed.collect(),
+            files: placed,
             digests: calls
                 .into_iter()
                 .filter(|call| !call.asking)

@@ -62,8 +62,7 @@ impl FolderOutbox {
 #[async_trait]
 impl Outbox for FolderOutbox {
     async fn put(&self, call: CallId, mut file: OutgoingFile) -> Result<(), NotPut> {
-        let place = file.place.path;
-        file.place.path = blocking(move || Ok(places::real(&place))).await?;
+        file.place.path = places::look(file.place.path).await;
         let known = self.journal.file(&file).await;
         let known = match known.map_err(|error| not_known(call, &error))? {
             Some(known) => known,

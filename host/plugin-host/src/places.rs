@@ -28,6 +28,14 @@ pub fn real(path: &str) -> String {
     }
 }
 
+/// The same, off the threads of the runtime: a disk behind a network takes its time.
+pub async fn look(path: String) -> String {
+    let spelled = path.clone();
+    let looking = tokio::task::spawn_blocking(move || real(&path));
+    // Without an answer the host is going down.
+    looking.await.unwrap_or(spelled)
+}
+
 /// Without `.` and doubled slashes, and without `..` where nothing is there that it
 /// could lead out of.
 fn plain(path: &Path) -> PathBuf {
