@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use credence_plugin_host::ports::{
-    FileName, Journal, KnownFile, PortError, Secret, Setting, Vault,
+    FileName, Journal, KnownFile, OutgoingFile, PortError, Secret, Setting, Vault,
 };
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 pub(crate) struct Intents {
     department: watch::Receiver<usize>,
     noted: Mutex<Vec<Intent>>,
-    files: Mutex<BTreeMap<FileName, (CallId, Secret)>>,
+    files: Mutex<BTreeMap<FileName, (CallId, OutgoingFile)>>,
     pub(crate) broken: AtomicBool,
 }
 
@@ -68,26 +68,25 @@ impl Journal for Intents {
         Ok(())
     }
 
-    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError> {
+    async fn file(&self, file: &OutgoingFile) -> Result<Option<KnownFile>, PortError> {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(files.get(name).map(|(call, kept)| KnownFile {
-            call: *call,
-            same_text: kept == text,
-        }))
+        let known = files.get(&file.name);
+        Ok(known.map(|(call, kept)| known_file(*call, kept, file)))
     }
 
-    async fn keep_file(
-        &self,
-        call: CallId,
-        name: &FileName,
-        text: &Secret,
-    ) -> Result<KnownFile, PortError> {
+    async fn keep_file(&self, call: CallId, file: &OutgoingFile) -> Result<KnownFile, PortError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let (call, kept) = files.entry(name.clone()).or_insert((call, text.clone()));
-        Ok(KnownFile {
-            call: *call,
-            same_text: kept == text,
-        })
+        let first = || (call, file.clone());
+        let (call, kept) = files.entry(file.name.clone()).or_insert_with(first);
+        Ok(known_file(*call, kept, file))
+    }
+}
+
+fn known_file(call: CallId, kept: &OutgoingFile, asked: &OutgoingFile) -> KnownFile {
+    KnownFile {
+        call,
+        same_text: kept.text == asked.text,
+        same_place: kept.place == asked.place,
     }
 }
 

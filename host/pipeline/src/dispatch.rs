@@ -226,6 +226,9 @@ impl House {
             .abandoned_steps(self.now(), &gone, ABANDONED_AT_ONCE)
             .await?;
         drop(read);
+        self.tell_unreadable("step", &found.unreadable);
+        let all_read = found.unreadable.is_empty();
+        let found = found.rows;
         let (mut taken, mut failed) = (found.len(), None);
         if !found.is_empty() && self.abandon(&found).await.is_err() {
             // One that cannot be taken up takes no other along.
@@ -238,7 +241,7 @@ impl House {
         }
         // Where fewer came than were asked for, no claim of theirs is left; a later
         // one cannot come, since they are gone.
-        if failed.is_none() && found.len() < ABANDONED_AT_ONCE as usize {
+        if failed.is_none() && all_read && found.len() < ABANDONED_AT_ONCE as usize {
             gone.iter().for_each(|name| self.owner.forget(name));
         }
         failed.map_or(Ok(u32::try_from(taken).unwrap_or(u32::MAX)), Err)

@@ -35,7 +35,7 @@ use credence_plugin_host::{FolderOutbox, Host, HttpEgress, ports::Ports};
 use credence_store::{EventDraft, KeyRing, Store};
 use jiff::{Timestamp, civil::Date};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -134,6 +134,8 @@ pub struct House {
     /// For which day and calendar orders were told their first days. Lost with the
     /// process: then they are looked at once more.
     first_days: Mutex<Option<(Date, Arc<Calendar>)>>,
+    /// Damaged rows that were named in the log, each once for each process.
+    unreadable: Mutex<BTreeSet<String>>,
 }
 
 impl House {
@@ -195,6 +197,7 @@ impl House {
             pulls: tokio::sync::Mutex::default(),
             quiet: QUIET,
             first_days: Mutex::new(None),
+            unreadable: Mutex::default(),
         })
     }
 
@@ -262,6 +265,23 @@ impl House {
             .first_days
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    }
+
+    /// Names rows in the log that a sweep had to leave out, each once.
+    pub(crate) fn tell_unreadable(&self, what: &'static str, names: &[String]) {
+        let mut told = self
+            .unreadable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for name in names {
+            if told.insert(format!("{what} {name}")) {
+                tracing::warn!(
+                    what,
+                    name,
+                    "a row cannot be read back and is left out; run `audit verify`"
+                );
+            }
+        }
     }
 
     /// The house's own time.

@@ -20,6 +20,8 @@ mod house;
 
 mod live;
 
+mod places;
+
 mod plugins;
 
 mod calls;

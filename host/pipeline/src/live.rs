@@ -13,7 +13,7 @@ use crate::{
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use credence_plugin_host::ports::{
-    FileName, Journal, KnownFile, PortError, Secret, Setting, Vault,
+    Journal, KnownFile, OutgoingFile, PortError, Secret, Setting, Vault,
 };
 use credence_store::{NamedText, PutFile, Store};
 use std::{collections::BTreeMap, sync::Arc};
@@ -24,12 +24,13 @@ pub(crate) struct StoreJournal {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-fn named<'a>(name: &'a FileName, text: &'a Secret) -> NamedText<'a> {
+fn named(file: &OutgoingFile) -> NamedText<'_> {
     NamedText {
-        plugin: &name.plugin,
-        folder: &name.folder,
-        name: &name.name,
-        text: text.expose(),
+        plugin: &file.name.plugin,
+        folder: &file.name.folder,
+        name: &file.name.name,
+        place: &file.place.path,
+        text: file.text.expose(),
     }
 }
 
@@ -37,6 +38,7 @@ fn known(file: PutFile) -> KnownFile {
     KnownFile {
         call: file.call,
         same_text: file.same_text,
+        same_place: file.same_place,
     }
 }
 
@@ -52,23 +54,18 @@ impl Journal for StoreJournal {
         }
     }
 
-    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError> {
+    async fn file(&self, file: &OutgoingFile) -> Result<Option<KnownFile>, PortError> {
         let failed = |error| PortError::caused("the names of files cannot be read", error);
         let mut read = self.store.read().await.map_err(failed)?;
-        let file = read.put_file(named(name, text)).await.map_err(failed)?;
+        let file = read.put_file(named(file)).await.map_err(failed)?;
         Ok(file.map(known))
     }
 
-    async fn keep_file(
-        &self,
-        call: CallId,
-        name: &FileName,
-        text: &Secret,
-    ) -> Result<KnownFile, PortError> {
+    async fn keep_file(&self, call: CallId, file: &OutgoingFile) -> Result<KnownFile, PortError> {
         let failed = |error| PortError::caused("the name of a file cannot be kept", error);
         let draft = event("file.put", self.clock.now(), &Actor::sweep());
         let mut write = self.store.begin().await.map_err(failed)?;
-        let file = write.keep_put_file(call, named(name, text), &draft).await;
+        let file = write.keep_put_file(call, named(file), &draft).await;
         let file = file.map_err(failed)?;
         write.commit().await.map_err(failed)?;
         Ok(known(file))

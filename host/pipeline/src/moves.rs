@@ -397,6 +397,7 @@ fn note_feedback(row: &mut StepRow, event: &StepEvent, before: &Step, effects: &
         | StepEvent::GateRefused(_)
         | StepEvent::Abandoned
         | StepEvent::NoTrace
+        | StepEvent::Put { .. }
         | StepEvent::Unavailable { .. }
         | StepEvent::Uncertain
         | StepEvent::Disputed(_)

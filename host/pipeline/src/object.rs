@@ -222,8 +222,10 @@ impl House {
             let mut read = house.store.read().await?;
             read.unanswered_objections(today, AT_ONCE).await
         };
+        let over = over(self).await?;
+        self.tell_unreadable("objection", &over.unreadable);
         let (mut count, mut failed) = (0, None);
-        for row in over(self).await? {
+        for row in over.rows {
             match self.objection_of_the_day(row, today).await {
                 Ok(moved) => count += u32::from(moved),
                 Err(error) => _ = failed.get_or_insert(error),

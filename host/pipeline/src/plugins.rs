@@ -12,6 +12,7 @@
 use crate::{
     error::PipelineError,
     house::{Actor, House, event, with},
+    places,
 };
 use credence_plugin_host::{Host, Revision, grant::Grant, manifest::Manifest};
 use credence_store::{RevisionRow, RevisionState, Store};
@@ -240,7 +241,9 @@ impl House {
     /// again changes nothing.
     ///
     /// # Errors
-    /// [`PipelineError::Admit`] where the component is refused; nothing is left then.
+    /// [`PipelineError::Admit`] where the component is refused,
+    /// [`PipelineError::Refused`] where a directory of the grant is another's: no row
+    /// is written then.
     pub async fn install(
         &self,
         component: Vec<u8>,
@@ -255,6 +258,8 @@ impl House {
         let granted = serde_json::to_value(&grant)
             .map_err(|error| PipelineError::Refused(format!("the grant: {error}")))?;
         self.plugins.keep(&digest, &component)?;
+        let revisions = self.store.read().await?.revisions().await?;
+        let real = places::look(&grant, &revisions).await;
         let now = self.now();
         let mut write = self.store.begin().await?;
         let active = write.read().active_revision(&manifest.name).await?;
@@ -281,6 +286,7 @@ impl House {
                 write.update_revision(retired, &draft).await?;
             }
         }
+        places::each_its_own(&grant, &write.read().revisions().await?, &real)?;
         let draft = with(
             event("plugin.installed", now, actor),
             "version",

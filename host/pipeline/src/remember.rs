@@ -10,18 +10,18 @@
 //! department never spoke of the step, so that what it remembers is all that can have
 //! left the house. Nothing is published here: a put that a crash cut off counts as
 //! none, and the step passes its gates and stops before the same put finishes it. A
-//! memory that cannot be read, or that holds half of a step, says nothing.
+//! memory that cannot be read, or that holds half of a step, says nothing; nor does
+//! one of a folder that has been moved since, unless the step was answered, which
+//! proves that its put had come to an end.
 //!
 //! A crash leaves the question abandoned, and it is asked again. Deliberately absent:
 //! what the department made of the file, which comes as an acknowledgement.
 
 use crate::{house::House, plugins::Active};
-use credence_domain::{
-    record::{Feedback, Outcome},
-    step::StepEvent,
-};
+use credence_domain::step::StepEvent;
 use credence_plugin_host::{
     call::{Ended, Failure, Report},
+    places,
     ports::FileName,
 };
 use credence_store::{FileOfStep, StoreError};
@@ -34,7 +34,7 @@ const LOOK_AGAIN_S: u32 = 86_400;
 /// What is known of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remembered {
-    /// A file was published for it.
+    /// A file was published for it; the department has not been asked.
     Put,
     /// Nothing has left the house for it.
     NotPut,
@@ -53,19 +53,17 @@ impl Remembered {
     pub(crate) fn event(self) -> StepEvent {
         match self {
             Self::NotPut => StepEvent::NoTrace,
-            Self::Put => StepEvent::Answered(Feedback {
-                outcome: Outcome::Pending(Some(LOOK_AGAIN_S)),
-                at: None,
-                reference: None,
-                evidence: Vec::new(),
-            }),
+            Self::Put => StepEvent::Put {
+                ask_after: LOOK_AGAIN_S,
+            },
         }
     }
 }
 
 /// What the rows say of a step.
 struct Memory {
-    files: Vec<FileOfStep>,
+    /// Each with whether its folder, as it is granted now, lies where it lay.
+    files: Vec<(FileOfStep, bool)>,
     /// Components that were called to make it.
     digests: BTreeSet<String>,
     /// The department spoke of it.
@@ -87,7 +85,7 @@ impl House {
         if !only_files || !matches!(report.ended, Ended::Failed(Failure::Uncertain(_))) {
             return None;
         }
-        let memory = match self.memory(key).await {
+        let memory = match self.memory(key, active).await {
             Ok(memory) => memory,
             Err(error) => {
                 tracing::error!(key, %error, "the memory of put files cannot be read");
@@ -95,7 +93,7 @@ impl House {
             }
         };
         let mut hidden = 0;
-        for file in &memory.files {
+        for (file, lies_there) in &memory.files {
             // A folder that is no longer granted cannot be looked into.
             let place = grant.folders.get(&file.folder)?;
             let name = FileName {
@@ -106,6 +104,9 @@ impl House {
             let outbox = &self.ports.outbox;
             if outbox.is_hidden(file.call, &name, place).await.ok()? {
                 hidden += 1;
+            } else if !lies_there && !memory.answered {
+                // It may be hidden still where the folder was.
+                return None;
             }
         }
         match memory.files.len() - hidden {
@@ -117,12 +118,25 @@ impl House {
         }
     }
 
-    async fn memory(&self, key: &str) -> Result<Memory, StoreError> {
+    async fn memory(&self, key: &str, active: &Active) -> Result<Memory, StoreError> {
         let mut read = self.store.read().await?;
         let step = read.step(key).await?;
         let calls = read.calls_of_step(key).await?;
+        let folders = &active.revision.grant().folders;
+        let files = read.files_of_step(key).await?;
+        let mut placed = Vec::new();
+        for file in files {
+            let lies_there = match folders.get(&file.folder) {
+                None => false,
+                Some(now) => {
+                    let place = places::look(now.path.clone()).await;
+                    read.place_digest(&place) == file.place
+                }
+            };
+            placed.push((file, lies_there));
+        }
         Ok(Memory {
-            files: read.files_of_step(key).await?,
+            files: placed,
             digests: calls
                 .into_iter()
                 .filter(|call| !call.asking)

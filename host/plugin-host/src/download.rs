@@ -21,10 +21,24 @@ use reqwest::{
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The whole download.
-const WHOLE: Duration = Duration::from_secs(3600);
-/// The head of the answer, and each piece of it behind the one before.
-const PIECE: Duration = Duration::from_secs(30);
+/// How long a department's system is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the whole download.
+    pub whole: Duration,
+    /// For the head of the answer, and for each piece of it behind the one before.
+    pub piece: Duration,
+}
+
+impl Default for Patience {
+    /// An hour, and half a minute.
+    fn default() -> Self {
+        Self {
+            whole: Duration::from_secs(3600),
+            piece: Duration::from_secs(30),
+        }
+    }
+}
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -99,8 +113,13 @@ impl HttpEgress {
         if let Some(signing) = &ask.signing {
             sign(&mut fields, "GET", &url, None, signing)?;
         }
-        let sending = self.client(to).get(url).headers(fields).timeout(WHOLE);
-        let mut response = in_time(sending.send()).await?.map_err(unsent)?;
+        let Patience { whole, piece } = self.patience;
+        let sending = self.client(to).get(url).headers(fields).timeout(whole);
+        let broke = |error: reqwest::Error| match error.is_timeout() && !error.is_connect() {
+            true => NoAnswer::Lost(format!("the delivery did not come whole within {whole:?}")),
+            false => unsent(error),
+        };
+        let mut response = in_time(piece, sending.send()).await?.map_err(broke)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_MODIFIED => return Ok(Downloaded::NotModified),
@@ -108,8 +127,8 @@ impl HttpEgress {
         }
         let etag = response.headers().get(ETAG);
         let etag = etag.and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-        while let Some(piece) = in_time(response.chunk()).await?.map_err(unsent)? {
-            sink.take(&piece).await.map_err(NoAnswer::Lost)?;
+        while let Some(bytes) = in_time(piece, response.chunk()).await?.map_err(broke)? {
+            sink.take(&bytes).await.map_err(NoAnswer::Lost)?;
         }
         Ok(Downloaded::Whole {
             // One that is longer than any name is none to be sent back.
@@ -118,9 +137,9 @@ impl HttpEgress {
     }
 }
 
-async fn in_time<T>(piece: impl Future<Output = T>) -> Result<T, NoAnswer> {
+async fn in_time<T>(limit: Duration, piece: impl Future<Output = T>) -> Result<T, NoAnswer> {
     let silent = |_| NoAnswer::Lost("the department's system fell silent".to_owned());
-    timeout(PIECE, piece).await.map_err(silent)
+    timeout(limit, piece).await.map_err(silent)
 }
 
 fn header(value: &str, name: &str) -> Result<HeaderValue, NoAnswer> {
@@ -130,3 +149,6 @@ fn header(value: &str, name: &str) -> Result<HeaderValue, NoAnswer> {
     value.set_sensitive(true);
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@
 mod signature;
 
 use crate::{
+    download::Patience,
     grant::Destination,
     ports::{Egress, Incoming, NoAnswer, Outgoing, Secret, Signing},
 };
@@ -41,6 +42,7 @@ const BODY_BYTES: usize = 256 * 1024;
 pub struct HttpEgress {
     public: Client,
     private: Client,
+    pub(crate) patience: Patience,
 }
 
 /// The HTTP client could not be made, such as for want of root certificates.
@@ -71,7 +73,14 @@ impl HttpEgress {
         Ok(Self {
             public: client(false)?,
             private: client(true)?,
+            patience: Patience::default(),
         })
+    }
+
+    /// The same egress, waiting for downloads no longer than this.
+    #[must_use]
+    pub fn waiting(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// The client that reaches what the destination may.

@@ -43,11 +43,13 @@ mod download;
 
 mod outbox;
 
+pub mod places;
+
 pub mod decoder;
 
 pub mod replay;
 
-pub use download::{Download, Downloaded, Sink};
+pub use download::{Download, Downloaded, Patience, Sink};
 pub use egress::{EgressError, HttpEgress};
 pub use engine::{EngineError, Host, config};
 pub use limits::TICK;

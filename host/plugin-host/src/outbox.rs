@@ -14,20 +14,27 @@
 //! | `publish`: the hidden file gets its name | the file, if the department has not taken it | finds no hidden file, so it is done |
 //!
 //! The hidden name holds the id of the call, so that two calls never write one
-//! file. Deliberately absent: making the folder, and reading it.
+//! file. A put that is refused leaves none behind. Where the folder lies is kept with
+//! the name: in a folder that was moved, no hidden file proves nothing, and a person
+//! is told. Deliberately absent: making the folder, and reading it.
 
 use crate::{
     grant::Folder,
+    places,
     ports::{FileName, Journal, KnownFile, NotPut, Outbox, OutgoingFile, PortError},
 };
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use encoding_rs::Encoding;
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -37,19 +44,26 @@ const WRITING: Duration = Duration::from_secs(10);
 /// The live outbox.
 pub struct FolderOutbox {
     journal: Arc<dyn Journal>,
+    writing: Duration,
+    under_way: Writings,
 }
 
 impl FolderOutbox {
     /// With the journal that knows the names.
     pub fn new(journal: Arc<dyn Journal>) -> Self {
-        Self { journal }
+        Self {
+            journal,
+            writing: WRITING,
+            under_way: Writings::default(),
+        }
     }
 }
 
 #[async_trait]
 impl Outbox for FolderOutbox {
-    async fn put(&self, call: CallId, file: OutgoingFile) -> Result<(), NotPut> {
-        let known = self.journal.file(&file.name, &file.text).await;
+    async fn put(&self, call: CallId, mut file: OutgoingFile) -> Result<(), NotPut> {
+        file.place.path = places::look(file.place.path).await;
+        let known = self.journal.file(&file).await;
         let known = match known.map_err(|error| not_known(call, &error))? {
             Some(known) => known,
             None => {
@@ -62,7 +76,7 @@ impl Outbox for FolderOutbox {
         }
         // No time limit: once the name is kept, what becomes of it must be known.
         let staged = staged(&file.name, &file.place, known.call);
-        blocking(move || publish(&staged)).await
+        blocking(move || publish(&staged, known.same_place)).await
     }
 
     async fn is_hidden(
@@ -84,27 +98,78 @@ impl FolderOutbox {
         file: &OutgoingFile,
         bytes: Vec<u8>,
     ) -> Result<KnownFile, NotPut> {
-        let to_write = staged(&file.name, &file.place, call);
-        let writing = blocking(move || stage(&to_write, &bytes));
-        let written = tokio::time::timeout(WRITING, writing).await;
-        written.unwrap_or_else(|_| Err(not_written("writing takes too long")))?;
-        let kept = self.journal.keep_file(call, &file.name, &file.text).await;
-        match kept {
-            Ok(known) if known.call == call => Ok(known),
-            other => {
-                // Another call was first, or the name may not be durable. In the
-                // second case the hidden file has to stay: the name may be.
-                if other.is_ok() {
-                    let stray = staged(&file.name, &file.place, call);
-                    blocking(move || {
-                        let _ = fs::remove_file(stray.hidden);
-                        Ok(())
-                    })
-                    .await?;
-                }
-                other.map_err(|error| not_known(call, &error))
-            }
+        let hidden = staged(&file.name, &file.place, call);
+        self.write(hidden.clone(), bytes).await?;
+        let kept = self.journal.keep_file(call, file).await;
+        let holds = match &kept {
+            Ok(known) => Some(*known),
+            // The name may be kept all the same. Where that cannot be told either,
+            // the hidden file has to stay.
+            Err(_) => match self.journal.file(file).await {
+                Ok(Some(known)) => Some(known),
+                Ok(None) => None,
+                Err(error) => return Err(not_known(call, &error)),
+            },
+        };
+        if holds.is_none_or(|known| known.call != call) {
+            // The name is another call's, or nobody's.
+            blocking(move || {
+                remove(&hidden);
+                Ok(())
+            })
+            .await?;
         }
+        kept.map_err(|error| not_known(call, &error))
+    }
+
+    /// Writes the hidden file, within [`WRITING`]. What comes later is removed.
+    async fn write(&self, file: Staged, bytes: Vec<u8>) -> Result<(), NotPut> {
+        let Some(writing) = Writing::begin(&self.under_way, &file.hidden) else {
+            return Err(not_written("an earlier try is not over yet"));
+        };
+        // Whoever comes second learns that the other was first.
+        let over = Arc::new(AtomicBool::new(false));
+        let given_up = over.clone();
+        let mut written = std::pin::pin!(blocking(move || {
+            let written = stage(&file, &bytes);
+            if written.is_ok() && given_up.swap(true, Ordering::AcqRel) {
+                remove(&file);
+            }
+            drop(writing);
+            written
+        }));
+        match tokio::time::timeout(self.writing, &mut written).await {
+            Ok(written) => written,
+            Err(_) if over.swap(true, Ordering::AcqRel) => written.await,
+            Err(_) => Err(not_written("writing takes too long")),
+        }
+    }
+}
+
+/// Hidden files that are being written, also by those whom nobody waits for any more.
+type Writings = Arc<Mutex<BTreeSet<PathBuf>>>;
+
+/// One of them, as long as this value lives.
+struct Writing {
+    all: Writings,
+    hidden: PathBuf,
+}
+
+impl Writing {
+    /// `None` where somebody is writing it.
+    fn begin(all: &Writings, hidden: &Path) -> Option<Self> {
+        let mut writings = all.lock().unwrap_or_else(PoisonError::into_inner);
+        writings.insert(hidden.to_owned()).then(|| Self {
+            all: all.clone(),
+            hidden: hidden.to_owned(),
+        })
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        let mut writings = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        writings.remove(&self.hidden);
     }
 }
 
@@ -163,15 +228,27 @@ fn stage(file: &Staged, bytes: &[u8]) -> Result<(), NotPut> {
     };
     write().map_err(|error| {
         // What is half there is of no use to anybody.
-        let _ = fs::remove_file(&file.hidden);
+        remove(file);
         failed(&error)
     })
 }
 
-/// Gives the hidden file its name. Where there is none, that was done before.
-fn publish(file: &Staged) -> Result<(), NotPut> {
+/// Removes the hidden file of a put that is refused.
+fn remove(file: &Staged) {
+    // Left behind, nobody reads it.
+    let _ = fs::remove_file(&file.hidden);
+}
+
+/// Gives the hidden file its name. Where there is none, that was done before, if the
+/// folder lies where it lay then.
+fn publish(file: &Staged, same_place: bool) -> Result<(), NotPut> {
     let renamed = match fs::rename(&file.hidden, &file.path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && file.dir.is_dir() => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound && file.dir.is_dir() => {
+            match same_place {
+                true => Ok(()),
+                false => return Err(moved()),
+            }
+        }
         renamed => renamed,
     };
     renamed.map_err(|error| failed(&error))?;
@@ -223,6 +300,13 @@ fn not_written(why: &str) -> NotPut {
 fn not_known(call: CallId, error: &PortError) -> NotPut {
     tracing::error!(%call, %error, "names of files");
     NotPut::NotWritten("the host's memory of files is not available".to_owned())
+}
+
+fn moved() -> NotPut {
+    let text = "the folder has been moved since this file was begun in it, and whether the \
+                department has it only the old place tells: grant the folder its old place and \
+                let the step be made again, or enter the feedback by hand";
+    NotPut::NotGranted(text.to_owned())
 }
 
 fn taken() -> NotPut {

@@ -90,20 +90,15 @@ pub trait Journal: Send + Sync {
     ///
     /// # Errors
     /// When that cannot be read.
-    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError>;
+    async fn file(&self, file: &OutgoingFile) -> Result<Option<KnownFile>, PortError>;
 
-    /// Keeps for ever that `call` puts this text under this name, unless a file of
-    /// that name is known. When it returns, that is durable. Gives what is known
-    /// then.
+    /// Keeps for ever that `call` puts this text under this name, and where, unless a
+    /// file of that name is known. When it returns, that is durable. Gives what is
+    /// known then.
     ///
     /// # Errors
-    /// When it is not durable.
-    async fn keep_file(
-        &self,
-        call: CallId,
-        name: &FileName,
-        text: &Secret,
-    ) -> Result<KnownFile, PortError>;
+    /// When it is not durable, or may not be.
+    async fn keep_file(&self, call: CallId, file: &OutgoingFile) -> Result<KnownFile, PortError>;
 }
 
 /// The name of a file that a plugin puts.
@@ -124,6 +119,8 @@ pub struct KnownFile {
     pub call: CallId,
     /// Whether its text is the one asked about.
     pub same_text: bool,
+    /// Whether its folder lay at the place asked about.
+    pub same_place: bool,
 }
 
 /// Who is behind a token, and what is behind a placeholder.

@@ -173,11 +173,11 @@ impl Journal for Recorded {
         Ok(())
     }
 
-    async fn file(&self, _: &FileName, _: &Secret) -> Result<Option<KnownFile>, PortError> {
+    async fn file(&self, _: &OutgoingFile) -> Result<Option<KnownFile>, PortError> {
         Err(PortError::new("a replay puts no file"))
     }
 
-    async fn keep_file(&self, _: CallId, _: &FileName, _: &Secret) -> Result<KnownFile, PortError> {
+    async fn keep_file(&self, _: CallId, _: &OutgoingFile) -> Result<KnownFile, PortError> {
         Err(PortError::new("a replay puts no file"))
     }
 }

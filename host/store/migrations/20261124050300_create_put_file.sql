@@ -1,6 +1,7 @@
 -- Why: a file that a plugin puts into a department's folder is one file for ever,
 -- also after the department has taken it away. So its name is kept, with a keyed
--- digest of what it said.
+-- digest of what it said, and one of the place where the folder lay: an operator may
+-- move a folder, and then nothing in it tells what became of a file.
 CREATE TABLE put_file (
   id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   plugin TEXT NOT NULL,
@@ -8,6 +9,8 @@ CREATE TABLE put_file (
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120 AND name NOT LIKE '.%'),
   -- Keyed: the text may hold the number of a person.
   digest BLOB NOT NULL CHECK (length(digest) = 32),
+  -- Keyed, of the folder's real path.
+  place BLOB NOT NULL CHECK (length(place) = 32),
   -- The call that put it first: the hidden file bears its id.
   call BLOB NOT NULL REFERENCES call (id),
   put_at INTEGER NOT NULL,

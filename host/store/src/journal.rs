@@ -56,9 +56,6 @@ statements! {
     OF_STEP = "SELECT c.*, i.step_key, i.asking FROM effect_intent AS i
         JOIN call AS c ON c.id = i.call
         WHERE i.step_key = ?1 ORDER BY c.started_at, c.id";
-    STILL_OPEN = "SELECT c.*, i.step_key, i.asking FROM call AS c
-        LEFT JOIN effect_intent AS i ON i.call = c.id
-        WHERE c.state = 'open' AND c.started_at <= ?1 ORDER BY c.started_at, c.id LIMIT ?2";
 }
 
 pub(crate) static CALLS: Table = Table {
@@ -432,23 +429,6 @@ impl Read<'_> {
             .bind(step_key)
             .fetch_all(self.connection())
             .await?;
-        rows.iter().map(call_row).collect()
-    }
-
-    /// Calls that started by then and are still open.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn open_calls(
-        &mut self,
-        started_by: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<CallRow>, StoreError> {
-        let query = STILL_OPEN
-            .query()
-            .bind(started_by.as_millisecond())
-            .bind(limit);
-        let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(call_row).collect()
     }
 

@@ -39,6 +39,8 @@ mod update;
 mod write;
 
 mod persons;
+mod readable;
+
 mod register;
 mod subjects;
 
@@ -77,6 +79,7 @@ pub use keys::{KeyFileError, KeyRing};
 pub use objects::StoredRow;
 pub use persons::{BoundPerson, SecretNumber};
 pub use put_files::{FileOfStep, NamedText, PutFile};
+pub use readable::Readable;
 pub use records::ContentDigest;
 pub use rows::{
     ArrivalRow, ArrivalSource, ArrivalState, CaseRow, ChunkRow, Code, DeliveryRow, DeliveryTotals,

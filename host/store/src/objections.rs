@@ -13,6 +13,7 @@ use crate::{
     keys::KeyRing,
     objects::Kind,
     orders::list_of,
+    readable::{Pages, Readable},
     rows::ObjectionRow,
     seal::Place,
     statements::statements,
@@ -48,7 +49,7 @@ statements! {
         ORDER BY t.raised_at DESC, t.id DESC LIMIT ?2";
     UNANSWERED = "SELECT t.*, s.sealed_key AS _sealed_key FROM objection AS t
         JOIN subject AS s ON s.id = t.subject
-        WHERE t.answer_by < ?1 ORDER BY t.answer_by, t.id LIMIT ?2";
+        WHERE t.answer_by < ?1 ORDER BY t.answer_by, t.id LIMIT ?2 OFFSET ?3";
 }
 
 /// The sealed half of an objection.
@@ -179,17 +180,22 @@ impl Read<'_> {
     /// `day`.
     ///
     /// # Errors
-    /// [`StoreError::Erased`] where a subject's key was shredded.
+    /// [`StoreError::Database`].
     pub async fn unanswered_objections(
         &mut self,
         day: Date,
         limit: u32,
-    ) -> Result<Vec<ObjectionRow>, StoreError> {
-        let query = UNANSWERED.query().bind(day.to_string()).bind(limit);
-        let rows = query.fetch_all(self.connection()).await?;
-        rows.iter()
-            .map(|row| objection_row(self.keys, row))
-            .collect()
+    ) -> Result<Readable<ObjectionRow>, StoreError> {
+        let mut pages = Pages::of(limit);
+        while let Some((behind, limit)) = pages.next() {
+            let query = UNANSWERED.query().bind(day.to_string());
+            let query = query.bind(limit).bind(behind);
+            let rows = query.fetch_all(self.connection()).await?;
+            let read = |row: &SqliteRow| objection_row(self.keys, row);
+            let name = |row: &SqliteRow| row.id("id").map(|id: ObjectionId| id.to_string());
+            pages.take(limit, &rows, read, name);
+        }
+        Ok(pages.read())
     }
 }
 

@@ -1,9 +1,9 @@
-//! Files that plugins put into departments' folders: which names are taken, and by
-//! what text.
+//! Files that plugins put into departments' folders: which names are taken, by what
+//! text, and where the folder lay.
 //!
-//! Comes in: a name and a text. Goes out: whether the name is known, and with this
-//! text. Always holds: a name that was kept is never forgotten and never changes;
-//! of the text stands only a keyed digest here; a call that was closed keeps no new
+//! Comes in: a name, a place and a text. Goes out: whether the name is known, with
+//! this text, at this place. Always holds: a name that was kept is never forgotten and
+//! never changes; of text and place stands only a keyed digest here; a call that was closed keeps no new
 //! name, since what it does counts no longer. Deliberately absent: the files.
 
 use crate::{
@@ -21,11 +21,11 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 statements! {
-    BY_NAME = "SELECT digest, call FROM put_file WHERE plugin = ?1 AND folder = ?2 AND name = ?3";
-    OF_STEP = "SELECT f.folder, f.name, f.call FROM effect_intent AS i
+    BY_NAME = "SELECT digest, place, call FROM put_file WHERE plugin = ?1 AND folder = ?2 AND name = ?3";
+    OF_STEP = "SELECT f.folder, f.name, f.place, f.call FROM effect_intent AS i
         JOIN put_file AS f ON f.call = i.call WHERE i.step_key = ?1 ORDER BY f.put_at, f.name";
-    KEEP = "INSERT INTO put_file (id, plugin, folder, name, digest, call, put_at)
-        SELECT ?1, ?2, ?3, ?4, ?5, id, ?7 FROM call WHERE id = ?6 AND state = 'open'";
+    KEEP = "INSERT INTO put_file (id, plugin, folder, name, digest, place, call, put_at)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?8, id, ?7 FROM call WHERE id = ?6 AND state = 'open'";
 }
 
 /// A file by its name, with what it says.
@@ -37,6 +37,8 @@ pub struct NamedText<'a> {
     pub folder: &'a str,
     /// Name in the folder.
     pub name: &'a str,
+    /// Where the folder lies. Never kept.
+    pub place: &'a str,
     /// What it says. Never kept.
     pub text: &'a str,
 }
@@ -48,6 +50,8 @@ pub struct PutFile {
     pub call: CallId,
     /// Whether its text is the one asked about.
     pub same_text: bool,
+    /// Whether the folder lay at the place asked about.
+    pub same_place: bool,
 }
 
 /// A file that was put for a step.
@@ -57,6 +61,8 @@ pub struct FileOfStep {
     pub folder: String,
     /// Name in the folder.
     pub name: String,
+    /// Where the folder lay ([`Read::place_digest`]).
+    pub place: [u8; 32],
     /// The call that put it.
     pub call: CallId,
 }
@@ -73,10 +79,16 @@ impl Read<'_> {
             Ok(FileOfStep {
                 folder: row.plain("folder")?,
                 name: row.plain("name")?,
+                place: row.hash("place")?,
                 call: row.id("call")?,
             })
         };
         rows.iter().map(file).collect()
+    }
+
+    /// What is kept of a place.
+    pub fn place_digest(&self, place: &str) -> [u8; 32] {
+        hmac(&self.keys.index, &place_of(place))
     }
 
     /// The file that was put under this name, if one was.
@@ -93,6 +105,7 @@ impl Read<'_> {
         Ok(Some(PutFile {
             call: row.id("call")?,
             same_text: row.hash("digest")? == digest,
+            same_place: row.hash("place")? == self.place_digest(file.place),
         }))
     }
 }
@@ -114,10 +127,13 @@ impl Write<'_> {
             return Ok(known);
         }
         let id: Uuid = new_id(draft.at)?;
-        let digest = hmac(&self.store.keys().index, &digested(&file));
+        let index = &self.store.keys().index;
+        let digest = hmac(index, &digested(&file));
+        let place = hmac(index, &place_of(file.place));
         let query = KEEP.query().bind(&id.as_bytes()[..]).bind(file.plugin);
         let query = query.bind(file.folder).bind(file.name).bind(&digest[..]);
         let query = query.bind(call.bytes()).bind(draft.at.as_millisecond());
+        let query = query.bind(&place[..]);
         let kept = query.execute(self.connection()).await?;
         if kept.rows_affected() == 0 {
             let object = ObjectRef::new(Kind::CALL.name, call.to_string());
@@ -132,8 +148,11 @@ impl Write<'_> {
         };
         let object = id.simple().to_string();
         self.changed(Kind::PUT_FILE, object, None, &draft).await?;
-        let same_text = true;
-        Ok(PutFile { call, same_text })
+        Ok(PutFile {
+            call,
+            same_text: true,
+            same_place: true,
+        })
     }
 }
 
@@ -142,6 +161,7 @@ fn digested<'a>(file: &NamedText<'a>) -> [&'a [u8]; 5] {
         plugin,
         folder,
         name,
+        place: _,
         text,
     } = *file;
     [
@@ -151,4 +171,8 @@ fn digested<'a>(file: &NamedText<'a>) -> [&'a [u8]; 5] {
         name.as_bytes(),
         text.as_bytes(),
     ]
+}
+
+fn place_of(place: &str) -> [&[u8]; 2] {
+    [b"put_place", place.as_bytes()]
 }

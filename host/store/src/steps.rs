@@ -17,6 +17,7 @@ use crate::{
     insert::{Table, Value, insert},
     keys::KeyRing,
     objects::Kind,
+    readable::{Pages, Readable},
     rows::StepRow,
     seal::Place,
     statements::statements,
@@ -101,7 +102,7 @@ statements! {
     ABANDONED = "SELECT t.*, s.sealed_key AS _sealed_key FROM step AS t JOIN subject AS s ON s.id = t.subject
         WHERE t.lease_until IS NOT NULL
             AND (t.lease_until < ?1 OR t.claimed_by IN (SELECT value FROM json_each(?2)))
-        ORDER BY t.lease_until, t.key LIMIT ?3";
+        ORDER BY t.lease_until, t.key LIMIT ?3 OFFSET ?4";
     NEXT_DUE = "SELECT min(due_at) AS due_at FROM step WHERE due_at IS NOT NULL";
 }
 
@@ -370,21 +371,23 @@ impl Read<'_> {
     /// among those known to be dead.
     ///
     /// # Errors
-    /// [`StoreError::Erased`] where a subject's key was shredded.
+    /// [`StoreError::Database`].
     pub async fn abandoned_steps(
         &mut self,
         now: Timestamp,
         dead_owners: &[String],
         limit: u32,
-    ) -> Result<Vec<StepRow>, StoreError> {
+    ) -> Result<Readable<StepRow>, StoreError> {
         let dead = serde_json::to_string(dead_owners)?;
-        let query = ABANDONED
-            .query()
-            .bind(now.as_millisecond())
-            .bind(dead)
-            .bind(limit);
-        let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(|row| step_row(self.keys, row)).collect()
+        let mut pages = Pages::of(limit);
+        while let Some((behind, limit)) = pages.next() {
+            let query = ABANDONED.query().bind(now.as_millisecond()).bind(&dead);
+            let query = query.bind(limit).bind(behind);
+            let rows = query.fetch_all(self.connection()).await?;
+            let read = |row: &SqliteRow| step_row(self.keys, row);
+            pages.take(limit, &rows, read, |row| row.plain("key"));
+        }
+        Ok(pages.read())
     }
 
     /// When the next step is due, if any is waiting for its time. One that waits

@@ -25,13 +25,13 @@
 //! `CF_XDR_XH` (当事人序号); where it gives none, the host sets the second row aside
 //! for a person, which punishes nobody by mistake.
 
-use credence_sdk::amounts::Unit;
 use credence_sdk::contract::types::{
-    CreditRecord, Date, Decision, Disclosure, Exit, Fact, Identifier, Party, Subject, Value,
+    CreditRecord, Date, Disclosure, Exit, Fact, Identifier, Party, Subject, Value,
 };
 use credence_sdk::days::write_day;
 use credence_sdk::fault::{Fault, rule};
 use credence_sdk::lines::Statements;
+use credence_sdk::penalty;
 use credence_sdk::record;
 use credence_sdk::row::{Row, required};
 use credence_sdk::text::half_width;
@@ -46,19 +46,12 @@ const ITEM: &str = "CUSTOMS-PENALTY";
 /// The duty under which the record was made (履行职责).
 const DUTY: &str = "海关行政处罚（海关法 第八十二条、第八十六条）";
 
-/// Columns with an identifier of the subject, and their schemes.
-const IDENTIFIERS: [(&str, &str); 8] = [
-    ("CF_XDR_SHXYM", "uscc"),
-    ("CF_XDR_GSZC", "registration-number"),
+/// Columns with an identifier of the subject that only the profile of 2016 has, and
+/// their schemes.
+const OF_2016: [(&str, &str); 2] = [
     ("CF_XDR_GSDJ", "registration-number"),
-    ("CF_XDR_ZZJG", "organization-code"),
     ("CF_XDR_ZDM", "organization-code"),
-    ("CF_XDR_SWDJ", "tax-number"),
-    ("CF_XDR_SYDW", "institution-number"),
-    ("CF_XDR_SHZZ", "association-number"),
 ];
-/// Columns that only say what another column holds: the schemes say it here.
-const SAID_ELSEWHERE: [&str; 3] = ["CF_XDR_LB", "CF_XDR_ZJLX", "CF_FR_ZJLX"];
 /// Kinds of penalty, as the profile of 2016 numbers them.
 const KINDS: [&str; 7] = [
     "警告",
@@ -75,69 +68,49 @@ const KINDS: [&str; 7] = [
 /// # Errors
 /// The first cell that cannot be read, or is missing.
 pub(crate) fn read(mut row: Row<'_>) -> Result<Statements, Fault> {
-    let number = required(
-        row.take_code("CF_WSH")?,
-        "CF_WSH",
-        "the number of the decision (文书号) is missing; it is what identifies the record",
-    )?;
-    let party = row.take_code("CF_XDR_XH")?;
+    let number = penalty::number(&mut row)?;
+    let party = penalty::party(&mut row)?;
     let source_ref = source_ref("penalty", "CF_WSH", &number, party.as_deref())?;
     if is_set_aside(&mut row)? {
         return set_aside(row, source_ref);
     }
-    Ok(penalty(row, source_ref, number)?.into())
+    Ok(in_force(row, source_ref, number)?.into())
 }
 
-fn penalty(mut row: Row<'_>, source_ref: String, number: String) -> Result<CreditRecord, Fault> {
+fn in_force(mut row: Row<'_>, source_ref: String, number: String) -> Result<CreditRecord, Fault> {
     let of_2016 = row.take_authority("CF_XZJG", "")?;
     let of_2018 = row.take_authority("CF_CFJG", "CF_CFJGDM")?;
-    let authority = required(
-        one("CF_XZJG", of_2018, of_2016, |authority| &authority.name)?,
-        "CF_CFJG",
-        "the authority that decided (处罚机关) is missing; give its full name",
-    )?;
-    let decided_on = required(
-        row.take_day("CF_JDRQ")?,
-        "CF_JDRQ",
-        "the day of the decision (处罚决定日期) is missing; write it as 2022-01-24",
-    )?;
-    let basis = required(
-        row.take_text("CF_YJ"),
-        "CF_YJ",
-        "the legal basis (处罚依据) is missing; an adverse record needs one, with its article",
-    )?;
-    row.drop_all(&SAID_ELSEWHERE);
-    let decision = Decision {
-        authority,
-        number: Some(number),
-        decided_on,
-    };
+    let authority = one("CF_XZJG", of_2018, of_2016, |authority| &authority.name)?;
+    let authority = penalty::authority(authority)?;
+    let (decision, basis) = penalty::decision(&mut row, authority, number)?;
     let mut record = record::record(ITEM, DUTY, source_ref, subject(&mut row)?, decision);
     if record.subject.identifiers.iter().any(is_person) {
         // The persons' directory shows such a penalty to public bodies alone.
         record.disclosure = Disclosure::Government;
     }
-    let stamp = row.take_moment("SJC")?;
-    record.revised_at = row.take_moment("GXSJ")?.or(stamp);
+    penalty::provenance(&mut row, &mut record)?;
     record.parties.extend(representative(&mut row)?);
-    record.provider = row.take_authority("CF_SJLY", "CF_SJLYDM")?;
-    record.basis.push(record::basis(basis));
+    record.basis.push(basis);
     record.valid_from = row.take_day("CF_SXQ")?;
     record.valid_until = either_day(&mut row, "CF_YXQ", "CF_JZQ")?;
-    record.published_until = row.take_day("CF_GSJZQ")?;
     record.facts = facts(row)?;
     Ok(record)
 }
 
 fn subject(row: &mut Row<'_>) -> Result<Subject, Fault> {
     let name = either_text(row, "CF_XDR_MC", "CF_XDR")?;
-    let mut identifiers: Vec<Identifier> = Vec::new();
-    for identifier in row.take_identifiers(&IDENTIFIERS)? {
+    let mut identifiers = row.take_identifiers(&penalty::IDENTIFIERS)?;
+    for identifier in row.take_identifiers(&OF_2016)? {
         // The two profiles name some schemes twice.
         if !identifiers.contains(&identifier) {
             identifiers.push(identifier);
         }
     }
+    // In one order, whichever profile has them.
+    identifiers.sort_by_key(|id| {
+        let mut schemes = penalty::IDENTIFIERS.iter();
+        schemes.position(|(_, scheme)| *scheme == id.scheme)
+    });
     let of_2016 = row.take_person("CF_XDR_SFZ")?;
     let of_2018 = row.take_person("CF_XDR_ZJHM")?;
     identifiers.extend(one("CF_XDR_SFZ", of_2018, of_2016, |id| &id.value)?);
@@ -221,22 +194,14 @@ fn set_aside(mut row: Row<'_>, source_ref: String) -> Result<Statements, Fault> 
 
 fn facts(mut row: Row<'_>) -> Result<Vec<Fact>, Fault> {
     let mut facts = Vec::new();
-    take_texts(&mut row, &["CF_WFXW", "CF_SY", "CF_CFLB"], &mut facts);
+    penalty::texts(&mut row, &["CF_WFXW", "CF_SY", "CF_CFLB"], &mut facts);
     for column in ["CF_CFLB1", "CF_CFLB2"] {
         let kind = row.take_text(column);
         facts.extend(kind.map(|kind| record::fact("CF_CFLB", Value::Text(in_words(kind)))));
     }
     let content = either_text(&mut row, "CF_NR", "CF_JG")?;
     facts.extend(content.map(|words| record::fact("CF_NR", Value::Text(words))));
-    for field in ["CF_NR_FK", "CF_NR_WFFF"] {
-        let amount = row.take_amount(field, Unit::TenThousandYuan)?;
-        facts.extend(amount.map(|value| record::fact(field, value)));
-    }
-    take_texts(&mut row, &["CF_NR_ZKDX", "BZ"], &mut facts);
-    // What this plugin has no place for is not lost: the host knows whether the
-    // catalogue lists it.
-    row.into_facts(&mut facts);
-    record::facts(facts)
+    penalty::facts(row, facts)
 }
 
 /// A kind in words, where the profile of 2016 numbers it.
@@ -244,11 +209,4 @@ fn in_words(kind: String) -> String {
     let digit = half_width(&kind).parse::<usize>().ok();
     let words = digit.and_then(|digit| KINDS.get(digit));
     words.map_or(kind, |words| (*words).to_owned())
-}
-
-fn take_texts(row: &mut Row<'_>, fields: &[&str], facts: &mut Vec<Fact>) {
-    for field in fields {
-        let text = row.take_text(field);
-        facts.extend(text.map(|text| record::fact(field, Value::Text(text))));
-    }
 }

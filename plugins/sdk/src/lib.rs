@@ -151,7 +151,9 @@ pub mod record;
 
 pub mod answer;
 pub mod note;
+pub mod penalty;
+
 pub mod request;
 
-#[cfg(all(feature = "testing", not(target_arch = "wasm32")))]
+#[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
 pub mod testing;

@@ -26,6 +26,7 @@ use crate::contract::feeds::{Chunk, FeedError, Line, Normalised};
 use crate::contract::types::{Date, Moment, Statement};
 use crate::note;
 
+pub mod answers;
 mod laws;
 mod shown;
 

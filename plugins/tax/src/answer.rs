@@ -89,50 +89,20 @@ impl Format for Bodies {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use credence_sdk::answer::{to_question, to_step};
-    use credence_sdk::contract::http::Header;
-    use credence_sdk::contract::measures::Failure;
-    use credence_sdk::contract::types::{Fact, Feedback, Outcome, Value};
+    use credence_sdk::answer::to_step;
+    use credence_sdk::contract::types::{Fact, Value};
     use credence_sdk::days::write_day;
+    use credence_sdk::testing::answers::{self, KEY, answered};
 
     const DONE: &str = r#"{"key":"k","state":"done","reason":null,"reference":"T-1",
         "at":"2026-01-05T10:00:00+08:00","evidence":[{"field":"REGISTER","text":"第3页"}]}"#;
 
-    fn response(status: u16, body: &str) -> Response {
-        Response {
-            status,
-            headers: vec![Header {
-                name: "retry-after".into(),
-                value: "90000".into(),
-            }],
-            body: body.into(),
-        }
-    }
-
     fn step(status: u16, body: &str) -> String {
-        shown(to_step::<Bodies>(Ok(response(status, body)), "k").map(Some))
+        answers::step::<Bodies>(status, body)
     }
 
     fn question(status: u16, body: &str) -> String {
-        shown(to_question::<Bodies>(Ok(response(status, body)), "k"))
-    }
-
-    fn shown(answer: Result<Option<Feedback>, Failure>) -> String {
-        match answer {
-            Ok(None) => "no trace".into(),
-            Ok(Some(feedback)) => match feedback.outcome {
-                Outcome::Executed => "executed".into(),
-                Outcome::PartlyExecuted(reason) => format!("partly-executed: {reason}"),
-                Outcome::CouldNot(reason) => format!("could-not: {reason}"),
-                Outcome::NotApplicable(reason) => format!("not-applicable: {reason}"),
-                Outcome::Pending(seconds) => format!("pending: {seconds:?}"),
-            },
-            Err(Failure::Unavailable(delay)) => format!("unavailable: {:?}", delay.retry_after),
-            Err(Failure::Uncertain(_)) => "uncertain".into(),
-            Err(Failure::Disputed(reason)) => format!("disputed: {reason}"),
-            Err(Failure::OutsideMandate(reason)) => format!("outside-mandate: {reason}"),
-            Err(Failure::NeedsPerson(_)) => "needs-person".into(),
-        }
+        answers::question::<Bodies>(status, body)
     }
 
     fn told(state: &str, more: &str) -> String {
@@ -141,29 +111,16 @@ mod tests {
 
     #[test]
     fn each_state_has_its_outcome() {
-        for ask in [step, question] {
-            assert_eq!(ask(200, DONE), "executed");
-            assert_eq!(ask(201, &told("done", "")), "executed");
-            let reason = r#","reason":"已注销""#;
-            assert_eq!(ask(200, &told("partly", reason)), "partly-executed: 已注销");
-            assert_eq!(ask(200, &told("refused", reason)), "could-not: 已注销");
-            assert_eq!(
-                ask(200, &told("not-applicable", reason)),
-                "not-applicable: 已注销"
-            );
-            assert_eq!(
-                ask(200, &told("refused", "")),
-                "could-not: the tax department gave no reason"
-            );
-            assert_eq!(ask(200, &told("waiting", "")), "pending: Some(86400)");
-            assert_eq!(ask(202, &told("waiting", "")), "pending: Some(86400)");
-            assert_eq!(ask(202, ""), "pending: Some(86400)");
-        }
+        answers::states::<Bodies>(|state, reason| {
+            let reason = reason.map(|reason| format!(r#","reason":"{reason}""#));
+            told(state, &reason.unwrap_or_default())
+        });
+        answers::both::<Bodies>(&[(200, DONE, "executed")]);
     }
 
     #[test]
     fn done_is_told_whole() {
-        let feedback = to_step::<Bodies>(Ok(response(200, DONE)), "k").unwrap();
+        let feedback = to_step::<Bodies>(answered(200, DONE), KEY).unwrap();
         let at = feedback.at.unwrap();
         assert_eq!((write_day(at.date), at.hour), ("2026-01-05".into(), 10));
         assert_eq!(feedback.reference.as_deref(), Some("T-1"));
@@ -206,8 +163,7 @@ mod tests {
             told("done", r#","at":"2026-02-31T10:00:00""#),
             told("done", r#","reference":"a\u0000b""#),
         ] {
-            assert_eq!(step(200, &body), "uncertain", "{body}");
-            assert_eq!(question(200, &body), "uncertain", "{body}");
+            answers::both::<Bodies>(&[(200, &body, "uncertain")]);
         }
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use credence_domain::ids::CallId;
 use credence_plugin_host::ports::{
-    FileName, Journal, KnownFile, PortError, Secret, Setting, Vault,
+    Journal, KnownFile, OutgoingFile, PortError, Secret, Setting, Vault,
 };
 use std::collections::BTreeMap;
 
@@ -20,11 +20,11 @@ impl Journal for Unused {
         Err(unused())
     }
 
-    async fn file(&self, _: &FileName, _: &Secret) -> Result<Option<KnownFile>, PortError> {
+    async fn file(&self, _: &OutgoingFile) -> Result<Option<KnownFile>, PortError> {
         Err(unused())
     }
 
-    async fn keep_file(&self, _: CallId, _: &FileName, _: &Secret) -> Result<KnownFile, PortError> {
+    async fn keep_file(&self, _: CallId, _: &OutgoingFile) -> Result<KnownFile, PortError> {
         Err(unused())
     }
 }

@@ -20,6 +20,12 @@ pub enum StepEvent {
     Answered(Feedback),
     /// A query found no trace: the step was surely not made.
     NoTrace,
+    /// Nobody can be asked, and the house itself knows that what the step sends lies
+    /// with the department. No answer of the department.
+    Put {
+        /// Seconds after which to look again.
+        ask_after: u32,
+    },
     /// Surely nothing was done; try again, after so many seconds if it said so.
     Unavailable {
         /// Seconds, where the department said so.
@@ -72,6 +78,7 @@ impl StepEvent {
             Self::Abandoned => "abandoned",
             Self::Answered(_) => "answered",
             Self::NoTrace => "no-trace",
+            Self::Put { .. } => "put",
             Self::Unavailable { .. } => "unavailable",
             Self::Uncertain => "uncertain",
             Self::Disputed(_) => "disputed",

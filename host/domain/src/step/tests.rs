@@ -53,6 +53,7 @@ fn events() -> Vec<StepEvent> {
         answered(Outcome::Pending(Some(60))),
         answered(Outcome::Pending(None)),
         StepEvent::NoTrace,
+        StepEvent::Put { ask_after: 60 },
         StepEvent::Unavailable {
             retry_after: Some(30),
         },

@@ -95,6 +95,7 @@ impl Call {
             | StepEvent::Held
             | StepEvent::Abandoned
             | StepEvent::NoTrace
+            | StepEvent::Put { .. }
             | StepEvent::Unavailable { .. }
             | StepEvent::Uncertain
             | StepEvent::Disputed(_)
@@ -120,6 +121,7 @@ impl Call {
             | StepEvent::GateRefused(_)
             | StepEvent::Abandoned
             | StepEvent::NoTrace
+            | StepEvent::Put { .. }
             | StepEvent::Unavailable { .. }
             | StepEvent::Uncertain
             | StepEvent::Disputed(_)
@@ -167,6 +169,7 @@ impl Call {
             StepEvent::Claimed
             | StepEvent::GateRefused(_)
             | StepEvent::NoTrace
+            | StepEvent::Put { .. }
             | StepEvent::Held
             | StepEvent::Released
             | StepEvent::Withdrawn
@@ -185,6 +188,7 @@ impl Call {
                 let at = self.later(back_off(self.attempt));
                 (Step::Due { at }, vec![])
             }
+            StepEvent::Put { ask_after } => self.pending(Some(*ask_after)),
             StepEvent::Unavailable { .. } | StepEvent::Uncertain => {
                 if self.attempt < CALLS_BEFORE_A_PERSON {
                     return Some((self.unknown(), vec![]));
@@ -225,6 +229,7 @@ impl Call {
             StepEvent::GateRefused(_)
             | StepEvent::Abandoned
             | StepEvent::NoTrace
+            | StepEvent::Put { .. }
             | StepEvent::Unavailable { .. }
             | StepEvent::Uncertain
             | StepEvent::Disputed(_)
@@ -249,6 +254,7 @@ impl Call {
             | StepEvent::GateRefused(_)
             | StepEvent::Abandoned
             | StepEvent::NoTrace
+            | StepEvent::Put { .. }
             | StepEvent::Unavailable { .. }
             | StepEvent::Uncertain
             | StepEvent::Disputed(_)
@@ -274,6 +280,7 @@ impl Call {
             | StepEvent::GateRefused(_)
             | StepEvent::Abandoned
             | StepEvent::NoTrace
+            | StepEvent::Put { .. }
             | StepEvent::Unavailable { .. }
             | StepEvent::Uncertain
             | StepEvent::Disputed(_)
@@ -291,16 +298,19 @@ impl Call {
     /// the same step again and again.
     fn answered(&self, outcome: &Outcome) -> (Step, Vec<StepEffect>) {
         match end(outcome) {
-            Err(wait) => {
-                let asked = wait.map_or(ASK_AFTER, |s| SignedDuration::from_secs(s.into()));
-                let ask_at = self.later(asked.max(back_off(self.attempt)));
-                (Step::Pending { ask_at }, vec![])
-            }
+            Err(wait) => self.pending(wait),
             Ok(end) if self.verb == Verb::Apply || end == Step::Executed => {
                 (end, vec![TellInitiator])
             }
             Ok(end) => parked(end.reason().unwrap_or_default(), &[AskPerson]),
         }
+    }
+
+    /// Under way in the department, which is asked after so many seconds.
+    fn pending(&self, wait: Option<u32>) -> (Step, Vec<StepEffect>) {
+        let asked = wait.map_or(ASK_AFTER, |s| SignedDuration::from_secs(s.into()));
+        let ask_at = self.later(asked.max(back_off(self.attempt)));
+        (Step::Pending { ask_at }, vec![])
     }
 
     fn unknown(&self) -> Step {
@@ -371,6 +381,7 @@ fn ended(step: &Step, by_feedback: bool, event: &StepEvent) -> Next {
         | StepEvent::GateRefused(_)
         | StepEvent::Abandoned
         | StepEvent::NoTrace
+        | StepEvent::Put { .. }
         | StepEvent::Unavailable { .. }
         | StepEvent::Uncertain
         | StepEvent::Disputed(_)

@@ -2,8 +2,9 @@
 //! silent.
 
 use crate::{
-    house::{Line, actor, open, repository, tax_component},
+    house::{Line, actor, open, plugin, repository},
     intake::long_feed,
+    manifest::rewritten,
 };
 use credence_pipeline::{Clock as _, Denied, TakenIn, Told as _};
 use credence_store::{ArrivalRow, ArrivalState, EventDraft};
@@ -18,7 +19,7 @@ async fn watched() -> (Line, std::path::PathBuf) {
         "[intake.penalties]\nfolder = \"{}\"\nupload = true\n",
         inbox.display()
     );
-    line.install_with(tax_component(), &more).await;
+    line.install_with(plugin("tax"), &more).await;
     (line, inbox)
 }
 
@@ -370,7 +371,8 @@ async fn a_token_opens_one_feed_until_it_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_that_falls_silent_raises_one_alarm_until_it_is_heard() {
     let line = Line::start().await;
-    let component = promising(&tax_component(), 7);
+    let promise = "delivers = \"changes\"\ninterval_days = 7";
+    let component = rewritten(&plugin("tax"), "delivers = \"changes\"", promise);
     line.install_with(component, "").await;
     let quiet = async || {
         let feeds = line.house.feeds().await.unwrap();
@@ -397,55 +399,6 @@ async fn a_feed_that_falls_silent_raises_one_alarm_until_it_is_heard() {
         "the next silence"
     );
     line.assert_sound().await;
-}
-
-/// The component with a manifest whose feed promises a delivery every so many
-/// days.
-pub(crate) fn promising(component: &[u8], days: u16) -> Vec<u8> {
-    const NAME: &[u8] = b"credence:manifest";
-    let (magic, mut rest) = component.split_at(8);
-    let mut packed = magic.to_vec();
-    while !rest.is_empty() {
-        let (size, width) = leb(&rest[1..]);
-        let (section, behind) = rest.split_at(1 + width + size);
-        let content = &section[1 + width..];
-        if section[0] == 0 && content[1..].starts_with(NAME) {
-            let manifest = std::str::from_utf8(&content[1 + NAME.len()..]).unwrap();
-            let line = format!("delivers = \"changes\"\ninterval_days = {days}");
-            let manifest = manifest.replacen("delivers = \"changes\"", &line, 1);
-            let content = [&[NAME.len() as u8], NAME, manifest.as_bytes()].concat();
-            packed.push(0);
-            packed.extend(to_leb(content.len()));
-            packed.extend(content);
-        } else {
-            packed.extend(section);
-        }
-        rest = behind;
-    }
-    assert!(packed.len() > component.len());
-    packed
-}
-
-fn leb(bytes: &[u8]) -> (usize, usize) {
-    let (mut value, mut width) = (0, 0);
-    loop {
-        let byte = bytes[width];
-        value |= usize::from(byte & 0x7f) << (7 * width);
-        width += 1;
-        if byte & 0x80 == 0 {
-            return (value, width);
-        }
-    }
-}
-
-fn to_leb(mut value: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,15 +1,14 @@
 //! The customs: XML in, XML out, and every request under a signature. From their feeds
 //! to an effect in their system, under every way in which that system misbehaves.
 
-use crate::house::{Line, actor, open, plugin, repository};
+use crate::house::{Line, actor, plugin, repository, sample_grant};
 use credence_domain::{
     case::{CaseState, Initiation},
     objection::{Door, Finding, Ground},
     order::OrderState,
 };
-use credence_pipeline::{IngestReport, OpenCase, Raise, Resolved, SetClock};
-use department_back_ends::{customs, ledger::Ledger, line, signature::Key};
-use std::{path::Path, sync::Arc};
+use credence_pipeline::{IngestReport, OpenCase, Raise, Resolved};
+use department_back_ends::{customs, signature::Key};
 
 const KEY: &str = "canary-customs-key-4402";
 const KEY_ID: &str = "house-1";
@@ -26,52 +25,23 @@ async fn start() -> Line {
 
 /// The house signs with this key.
 async fn start_with(key: &str) -> Line {
-    let dir = tempfile::tempdir().unwrap();
-    let ledger = Ledger::open(&dir.path().join("customs.sqlite"))
-        .await
-        .unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
     let theirs = Key::new(KEY_ID, KEY.as_bytes());
-    let router = customs::router(ledger.clone(), Some(theirs));
-    tokio::spawn(line::serve(listener, router));
-    let data = dir.path().join("data");
-    std::fs::create_dir_all(data.join("catalogue")).unwrap();
-    for file in std::fs::read_dir(repository("examples/catalogue")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), data.join("catalogue").join(file.file_name())).unwrap();
-    }
-    let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
-    let house = open(&data, &clock).await;
-    let secret = dir.path().join("customs-key");
+    let system = |ledger| customs::router(ledger, Some(theirs));
+    let line = Line::beside("customs", system).await;
+    let secret = line.dir.path().join("customs-key");
     std::fs::write(&secret, format!("{key}\n")).unwrap();
-    let grant = grant(&address, &secret);
-    house
+    let secret = format!("file = \"{}\"", secret.display());
+    let here = [
+        ("http://127.0.0.1:8802", line.address.as_str()),
+        ("key_id = \"credence\"", "key_id = \"house-1\""),
+        ("env = \"CREDENCE_CUSTOMS_KEY\"", &secret),
+    ];
+    let grant = sample_grant("customs", &here);
+    line.house
         .install(plugin("customs"), "grant", &grant, &actor())
         .await
         .unwrap();
-    Line {
-        house,
-        clock,
-        dir,
-        ledger,
-        address,
-    }
-}
-
-/// The sample grant, with this house's address, name and key.
-fn grant(address: &str, secret: &Path) -> String {
-    let sample = std::fs::read_to_string(repository("examples/grants/customs.toml")).unwrap();
-    let secret = format!("file = \"{}\"", secret.display());
-    let changes = [
-        ("http://127.0.0.1:8802", address),
-        ("key_id = \"credence\"", "key_id = \"house-1\""),
-        ("env = \"CREDENCE_CUSTOMS_KEY\"", secret.as_str()),
-    ];
-    changes.iter().fold(sample, |grant, (from, to)| {
-        assert!(grant.contains(from), "{from}");
-        grant.replace(from, to)
-    })
+    line
 }
 
 async fn ingest(line: &Line, feed: &str) -> IngestReport {

@@ -1,14 +1,19 @@
 //! A desk before a department's system: it turns steps away in ways that the system
-//! itself never does, and passes everything else on.
+//! itself never does, lets everybody wait when it is closed, and passes everything
+//! else on.
 
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 /// Answers still to be given to steps, each once: a status and a body.
@@ -18,24 +23,74 @@ type Answers = Arc<Mutex<VecDeque<(u16, Value)>>>;
 #[derive(Clone)]
 pub(crate) struct Desk {
     answers: Answers,
+    pub(crate) address: String,
+    open: watch::Sender<bool>,
+    queue: Arc<Queue>,
+}
+
+/// Requests before the desk.
+#[derive(Default)]
+struct Queue {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+/// One of them, as long as this value lives.
+struct Waiting(Arc<Queue>);
+
+impl Waiting {
+    fn begin(queue: &Arc<Queue>) -> Self {
+        let now = queue.now.fetch_add(1, SeqCst) + 1;
+        queue.most.fetch_max(now, SeqCst);
+        Self(queue.clone())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, SeqCst);
+    }
 }
 
 impl Desk {
-    /// Opens before the system at this address. Gives the desk's own address.
-    pub(crate) async fn open(system: &str) -> (Self, String) {
+    /// Opens before the system at this address.
+    pub(crate) async fn open(system: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let system = system.strip_prefix("http://").unwrap().to_owned();
-        let answers = Answers::default();
         let desk = Self {
-            answers: answers.clone(),
+            answers: Answers::default(),
+            address,
+            open: watch::Sender::new(true),
+            queue: Arc::default(),
         };
+        let attending = desk.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(attend(stream, system.clone(), answers.clone()));
+                tokio::spawn(attend(stream, system.clone(), attending.clone()));
             }
         });
-        (desk, address)
+        desk
+    }
+
+    /// Nobody is attended to until it opens again.
+    pub(crate) fn close(&self) {
+        self.open.send_replace(false);
+    }
+
+    /// Attends to everybody.
+    pub(crate) fn reopen(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// Requests that stand before it now.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.now.load(SeqCst)
+    }
+
+    /// Requests that ever stood before it at once.
+    pub(crate) fn most_waiting(&self) -> usize {
+        self.queue.most.load(SeqCst)
     }
 
     /// Turns the next step away with this answer.
@@ -46,12 +101,15 @@ impl Desk {
 }
 
 /// One request, then the connection is closed.
-async fn attend(mut stream: TcpStream, system: String, answers: Answers) {
+async fn attend(mut stream: TcpStream, system: String, desk: Desk) {
     let Some(request) = read_request(&mut stream).await else {
         return;
     };
+    let _waiting = Waiting::begin(&desk.queue);
+    let mut opens = desk.open.subscribe();
+    opens.wait_for(|open| *open).await.unwrap();
     let scripted = match request.starts_with(b"POST ") {
-        true => answers.lock().unwrap().pop_front(),
+        true => desk.answers.lock().unwrap().pop_front(),
         false => None,
     };
     if let Some((status, body)) = scripted {

@@ -328,3 +328,27 @@ async fn a_house_that_was_told_to_stop_begins_nothing_more() {
     line.settle().await;
     assert_eq!(line.effects().await.len(), 1);
 }
+
+/// The house put no file for it, and that says nothing: this department is reached by
+/// requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_whose_questions_are_lost_is_asked_about_and_not_made_again() {
+    let line = Line::start().await;
+    line.noticed().await;
+    line.switch(r#"{"mode":"drop-after"}"#).await;
+    line.pass_days(8);
+    for _ in 0..4 {
+        line.house.sweep_until_quiet().await.unwrap();
+        line.pass(jiff::SignedDuration::from_mins(1));
+    }
+    let (_, step) = line.order().await;
+    assert!(matches!(step.state, Step::Unknown { .. }), "{step:#?}");
+    let seen = line.requests().await;
+    assert_eq!(seen[0].posts, 1);
+    assert!(seen[0].queries > 1, "{seen:#?}");
+    line.switch(r#"{"mode":"normal"}"#).await;
+    line.settle().await;
+    assert_eq!(line.order().await.0.course.state, OrderState::InForce);
+    assert_eq!(line.effects().await.len(), 1);
+    line.assert_sound().await;
+}

@@ -2,23 +2,26 @@
 
 use crate::desk::Desk;
 use credence_domain::{
-    case::{Initiation, ReceiptKind},
+    case::{CitedProof, Initiation, ReceiptKind},
     gates::Receipt,
-    ids::RecordId,
+    ids::{CallId, RecordId},
     record::Acknowledgement,
+    step::Step,
     time::civil_date,
 };
 use credence_pipeline::{
-    Acknowledged, Actor, Clock as _, House, HouseOptions, IngestReport, OpenCase, Resolved,
-    SetClock,
+    Acknowledged, Actor, Clock as _, House, HouseOptions, IngestReport, Installed, OpenCase,
+    PipelineError, Resolved, SetClock,
 };
-use credence_store::{ObjectionRow, OrderRow, StepRow};
+use credence_store::{EventDraft, ObjectionRow, OpenCall, OrderRow, StepRow};
 use department_back_ends::{
     ledger::{Effect, Ledger, Seen},
-    line, tax,
+    line::{self, Router},
+    tax,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -27,7 +30,7 @@ pub(crate) const TOKEN: &str = "canary-bearer-7731";
 pub(crate) const USCC: &str = "91350100MA900010XU";
 pub(crate) const DECISION: &str = "榕税稽罚〔2025〕1号";
 
-/// A house with the tax plugin, and the system that the plugin speaks to.
+/// A house, and the system that its plugin speaks to.
 pub(crate) struct Line {
     pub(crate) house: Arc<House>,
     pub(crate) clock: Arc<SetClock>,
@@ -53,7 +56,7 @@ pub(crate) fn plugin(name: &str) -> Vec<u8> {
     let path = dir
         .unwrap_or_else(|| repository("target/plugins"))
         .join(format!("{name}.wasm"));
-    std::fs::read(&path).unwrap_or_else(|error| {
+    fs::read(&path).unwrap_or_else(|error| {
         panic!(
             "{}: {error}; run `cargo xtask plugins` first",
             path.display()
@@ -61,11 +64,57 @@ pub(crate) fn plugin(name: &str) -> Vec<u8> {
     })
 }
 
-pub(crate) fn tax_component() -> Vec<u8> {
-    plugin("tax")
+/// The grant that the examples give, with these changes, each of which has to find its
+/// place.
+pub(crate) fn sample_grant(name: &str, changes: &[(&str, &str)]) -> String {
+    let path = repository("examples/grants")
+        .join(name)
+        .with_extension("toml");
+    let sample = fs::read_to_string(path).unwrap();
+    changes.iter().fold(sample, |grant, (from, to)| {
+        assert!(grant.contains(from), "{from}");
+        grant.replace(from, to)
+    })
+}
+
+/// A house in this directory, with the sample catalogue and without a plugin.
+pub(crate) async fn furnish(dir: &Path) -> (Arc<House>, Arc<SetClock>) {
+    let data = dir.join("data");
+    fs::create_dir_all(data.join("catalogue")).unwrap();
+    for file in fs::read_dir(repository("examples/catalogue")).unwrap() {
+        let file = file.unwrap();
+        let copy = data.join("catalogue").join(file.file_name());
+        fs::copy(file.path(), copy).unwrap();
+    }
+    let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
+    (open(&data, &clock).await, clock)
+}
+
+/// A department's system on loopback. Gives its address.
+pub(crate) async fn serve(system: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(line::serve(listener, system));
+    address
 }
 
 impl Line {
+    /// A house without a plugin, beside the system of a department.
+    pub(crate) async fn beside(name: &str, system: impl FnOnce(Ledger) -> Router) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = dir.path().join(name).with_extension("sqlite");
+        let ledger = Ledger::open(&ledger).await.unwrap();
+        let address = serve(system(ledger.clone())).await;
+        let (house, clock) = furnish(dir.path()).await;
+        Self {
+            house,
+            clock,
+            dir,
+            ledger,
+            address,
+        }
+    }
+
     pub(crate) async fn start() -> Self {
         let (line, _) = Self::with_desk(false).await;
         line
@@ -78,36 +127,14 @@ impl Line {
     }
 
     async fn with_desk(desk: bool) -> (Self, Option<Desk>) {
-        let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&dir.path().join("tax.sqlite")).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = tax::router(ledger.clone(), Some(TOKEN.to_owned()));
-        tokio::spawn(line::serve(listener, router));
-        let data = dir.path().join("data");
-        std::fs::create_dir_all(data.join("catalogue")).unwrap();
-        for file in std::fs::read_dir(repository("examples/catalogue")).unwrap() {
-            let file = file.unwrap();
-            let copy = data.join("catalogue").join(file.file_name());
-            std::fs::copy(file.path(), copy).unwrap();
-        }
-        let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
-        let house = open(&data, &clock).await;
-        let line = Self {
-            house,
-            clock,
-            dir,
-            ledger,
-            address,
+        let system = |ledger| tax::router(ledger, Some(TOKEN.to_owned()));
+        let line = Self::beside("tax", system).await;
+        let desk = match desk {
+            false => None,
+            true => Some(Desk::open(&line.address).await),
         };
-        let (desk, reached) = match desk {
-            false => (None, line.address.clone()),
-            true => {
-                let (desk, address) = Desk::open(&line.address).await;
-                (Some(desk), address)
-            }
-        };
-        line.install(&reached).await;
+        let reached = desk.as_ref().map_or(&line.address, |desk| &desk.address);
+        line.install_at(reached, plugin("tax"), "").await;
         (line, desk)
     }
 
@@ -116,19 +143,27 @@ impl Line {
         self.dir.path().join("authorization")
     }
 
-    async fn install(&self, address: &str) {
-        self.install_at(address, tax_component(), "").await;
-    }
-
     /// Another component, under a grant with more lines; at its end, so that tables
     /// can follow.
     pub(crate) async fn install_with(&self, component: Vec<u8>, more: &str) {
         self.install_at(&self.address, component, more).await;
     }
 
-    async fn install_at(&self, address: &str, component: Vec<u8>, more: &str) {
+    /// The same, reaching the system at this address.
+    pub(crate) async fn install_at(&self, address: &str, component: Vec<u8>, more: &str) {
+        let installed = self.try_install_at(address, component, more).await;
+        installed.unwrap();
+    }
+
+    /// The same, or why it was refused.
+    pub(crate) async fn try_install_at(
+        &self,
+        address: &str,
+        component: Vec<u8>,
+        more: &str,
+    ) -> Result<Installed, PipelineError> {
         let secret = self.secret();
-        std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
+        fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
         let grant = format!(
             "plugin = \"tax\"\nfeeds = [\"penalties\", \"violations\"]\nmeasures = [\"L-TAX-02\"]\ncall = true\nlog = true\n\
              [destinations.tax-bureau]\naddress = \"{}\"\nmethods = [\"GET\", \"POST\"]\nprivate_network = true\n\
@@ -140,7 +175,6 @@ impl Line {
         self.house
             .install(component, "grant", &grant, &actor())
             .await
-            .unwrap();
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -198,16 +232,7 @@ impl Line {
 
     /// The notice of a case is made, and received today.
     pub(crate) async fn receive(&self, resolved: &Resolved) {
-        self.house.notify(resolved.case.id, &actor()).await.unwrap();
-        let on = civil_date(self.clock.now());
-        let receipt = Receipt {
-            kind: ReceiptKind::Delivered,
-            on,
-        };
-        self.house
-            .receive(resolved.case.id, receipt, None, &actor())
-            .await
-            .unwrap();
+        receive(&self.house, resolved).await;
     }
 
     /// The newest order and its newest step.
@@ -293,6 +318,117 @@ impl Line {
         assert!(report.is_sound(), "{report:#?}");
         assert_eq!(report.pending, 0);
         assert!(report.log.entries > 0);
+    }
+}
+
+/// A case of this department on the newest record of whoever has this code and on the
+/// record's own decision, resolved without a refusal, and its notice received today.
+pub(crate) async fn noticed_against(
+    house: &House,
+    code: &str,
+    (department, measure): (&str, &str),
+    proofs: Vec<CitedProof>,
+) -> Resolved {
+    let file = house.look(code, Some("test"), &actor()).await.unwrap();
+    let newest = &file.records[0];
+    let ask = OpenCase {
+        record: newest.id,
+        initiation: Initiation {
+            department: department.to_owned(),
+            official: "official-1".to_owned(),
+            decision_number: newest.record.decision.number.clone().unwrap(),
+            measures: vec![measure.to_owned()],
+            second_official: Some("official-2".to_owned()),
+            proofs,
+        },
+    };
+    let case = house.open_case(ask, &actor()).await.unwrap();
+    let resolved = house.resolve(case.id, &actor()).await.unwrap();
+    assert_eq!(resolved.refusals, []);
+    receive(house, &resolved).await;
+    resolved
+}
+
+/// The notice of a case is made, and received today.
+pub(crate) async fn receive(house: &House, resolved: &Resolved) {
+    house.notify(resolved.case.id, &actor()).await.unwrap();
+    let receipt = Receipt {
+        kind: ReceiptKind::Delivered,
+        on: civil_date(house.now()),
+    };
+    house
+        .receive(resolved.case.id, receipt, None, &actor())
+        .await
+        .unwrap();
+}
+
+/// The steps of a department, the newest order first.
+pub(crate) async fn steps_of(house: &House, department: &str) -> Vec<StepRow> {
+    let mut read = house.store().read().await.unwrap();
+    let mut steps = Vec::new();
+    for order in read.orders(None, 99).await.unwrap() {
+        let of_order = read.steps_of(order.id).await.unwrap();
+        steps.extend(of_order.into_iter().filter(|s| s.department == department));
+    }
+    steps
+}
+
+/// A step, and the plugin and component of the call that is made for it.
+pub(crate) struct InHand<'a> {
+    pub(crate) step: StepRow,
+    pub(crate) call: Option<(&'a str, &'a str)>,
+}
+
+/// What a process leaves that dies with a step in its hands: the claim, and its call
+/// where one was begun.
+pub(crate) async fn abandon(house: &House, in_hand: InHand<'_>) -> StepRow {
+    let (now, step) = (house.now(), in_hand.step);
+    let mut write = house.store().begin().await.unwrap();
+    let call = in_hand.call.map(|_| CallId(uuid::Uuid::from_u128(7)));
+    if let (Some(id), Some((plugin, digest))) = (call, in_hand.call) {
+        let call = OpenCall {
+            id,
+            plugin: plugin.to_owned(),
+            digest: digest.to_owned(),
+            contract: "0.1".to_owned(),
+            function: "measures.apply".to_owned(),
+            object: step.object(),
+            subject: Some(step.subject),
+            started_at: now,
+            head: Vec::new(),
+            step_key: Some(step.key.clone()),
+            asking: false,
+        };
+        write.open_call(&call).await.unwrap();
+    }
+    let draft = EventDraft {
+        call,
+        ..draft("step.claimed", now)
+    };
+    let claimed = StepRow {
+        state: Step::Claimed { asking: false },
+        claimed_by: Some("gone".to_owned()),
+        lease_until: Some(now),
+        call: call.or(step.call),
+        attempt: 1,
+        ..step
+    };
+    let claimed = write.update_step(claimed, &draft).await.unwrap();
+    write.commit().await.unwrap();
+    claimed
+}
+
+/// An entry of somebody who is gone.
+pub(crate) fn draft(kind: &str, at: Timestamp) -> EventDraft {
+    EventDraft {
+        kind: kind.to_owned(),
+        at,
+        actor: "gone".to_owned(),
+        role: "sweep".to_owned(),
+        purpose: None,
+        plugin: None,
+        call: None,
+        detail: Default::default(),
     }
 }
 

@@ -3,25 +3,17 @@
 //! whatever it does. Time is set by hand, and the department acts as soon as it is
 //! asked.
 
-use crate::house::{TOKEN, actor, open, plugin, repository};
+use crate::house::{Line, TOKEN, actor, noticed_against, plugin, repository, sample_grant};
 use credence_domain::{
-    case::{CitedProof, Initiation, ReceiptKind},
+    case::CitedProof,
     catalogue::Proof,
-    gates::Receipt,
     objection::{Door, Finding, Ground, ObjectionEvent},
     order::OrderState,
     step::Step,
-    time::civil_date,
 };
-use credence_pipeline::{Clock as _, House, IngestReport, OpenCase, Raise, Resolved, SetClock};
-use credence_store::{OrderRow, StepRow};
-use department_back_ends::{
-    housing,
-    ledger::{Effect, Ledger},
-    line,
-};
-use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
+use credence_pipeline::{IngestReport, Raise, Resolved};
+use department_back_ends::housing;
+use std::ops::Deref;
 
 /// The first entry of the list, and the decision it rests on.
 const USCC: &str = "91350100MA91000126";
@@ -32,59 +24,34 @@ const PERSON_DECISION: &str = "例人社列〔2025〕68号";
 const MEASURE: &str = "S-HOU-03";
 
 /// A house with the housing plugin, and the system that the plugin speaks to.
-struct Bureau {
-    house: Arc<House>,
-    clock: Arc<SetClock>,
-    dir: tempfile::TempDir,
-    ledger: Ledger,
-    address: String,
+struct Bureau(Line);
+
+impl Deref for Bureau {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.0
+    }
 }
 
 impl Bureau {
     async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&dir.path().join("housing.sqlite"))
-            .await
-            .unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = housing::router(ledger.clone(), Some(TOKEN.to_owned()), 0);
-        tokio::spawn(line::serve(listener, router));
-        let data = dir.path().join("data");
-        std::fs::create_dir_all(data.join("catalogue")).unwrap();
-        for file in std::fs::read_dir(repository("examples/catalogue")).unwrap() {
-            let file = file.unwrap();
-            let copy = data.join("catalogue").join(file.file_name());
-            std::fs::copy(file.path(), copy).unwrap();
-        }
-        let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
-        let bureau = Self {
-            house: open(&data, &clock).await,
-            clock,
-            dir,
-            ledger,
-            address,
-        };
+        let system = |ledger| housing::router(ledger, Some(TOKEN.to_owned()), 0);
+        let bureau = Self(Line::beside("housing", system).await);
         bureau.install().await;
         bureau
     }
 
     /// Under the grant that the examples give.
     async fn install(&self) {
-        let secret = self.dir.path().join("authorization");
+        let secret = self.secret();
         std::fs::write(&secret, format!("Bearer {TOKEN}\n")).unwrap();
-        let grant = std::fs::read_to_string(repository("examples/grants/housing.toml")).unwrap();
+        let secret = format!("file = \"{}\"", secret.display());
         let here = [
-            ("http://127.0.0.1:8804", self.address.clone()),
-            (
-                "env = \"CREDENCE_HOUSING_AUTHORIZATION\"",
-                format!("file = \"{}\"", secret.display()),
-            ),
+            ("http://127.0.0.1:8804", self.address.as_str()),
+            ("env = \"CREDENCE_HOUSING_AUTHORIZATION\"", &secret),
         ];
-        let grant = here.iter().fold(grant, |grant, (there, here)| {
-            assert!(grant.contains(there), "{there}");
-            grant.replace(there, here)
-        });
+        let grant = sample_grant("housing", &here);
         self.house
             .install(plugin("housing"), "grant", &grant, &actor())
             .await
@@ -103,78 +70,13 @@ impl Bureau {
     async fn noticed(&self, code: &str, decision: &str, proofs: Vec<CitedProof>) -> Resolved {
         self.ingest("wage-arrears", "wage-arrears-hazards.xlsx")
             .await;
-        let file = self.house.look(code, Some("test"), &actor()).await.unwrap();
-        let ask = OpenCase {
-            record: file.records[0].id,
-            initiation: Initiation {
-                department: "housing".to_owned(),
-                official: "official-1".to_owned(),
-                decision_number: decision.to_owned(),
-                measures: vec![MEASURE.to_owned()],
-                second_official: None,
-                proofs,
-            },
-        };
-        let case = self.house.open_case(ask, &actor()).await.unwrap();
-        let resolved = self.house.resolve(case.id, &actor()).await.unwrap();
-        assert_eq!(resolved.refusals, []);
-        self.house.notify(case.id, &actor()).await.unwrap();
-        let receipt = Receipt {
-            kind: ReceiptKind::Delivered,
-            on: civil_date(self.clock.now()),
-        };
-        self.house
-            .receive(case.id, receipt, None, &actor())
-            .await
-            .unwrap();
+        let resolved = noticed_against(&self.house, code, ("housing", MEASURE), proofs).await;
+        assert_eq!(resolved.case.initiation.decision_number, decision);
         resolved
-    }
-
-    fn pass_days(&self, days: i64) {
-        let time = SignedDuration::from_hours(24 * days);
-        self.clock.set(self.clock.now() + time);
-    }
-
-    /// Sweeps and lets time pass until nothing is due within the next day.
-    async fn settle(&self) {
-        for _ in 0..40 {
-            self.house.sweep_until_quiet().await.unwrap();
-            let mut read = self.house.store().read().await.unwrap();
-            match read.next_due().await.unwrap() {
-                Some(due) if due <= self.clock.now() + SignedDuration::from_hours(24) => {
-                    self.clock.set(due.max(self.clock.now()));
-                }
-                _ => return,
-            }
-        }
-        panic!("the line does not settle");
-    }
-
-    async fn order(&self) -> (OrderRow, StepRow) {
-        let mut read = self.house.store().read().await.unwrap();
-        let order = read.orders(None, 10).await.unwrap().remove(0);
-        let step = read.steps_of(order.id).await.unwrap().pop().unwrap();
-        (order, step)
     }
 
     async fn state(&self) -> OrderState {
         self.order().await.0.course.state
-    }
-
-    async fn switch(&self, setting: &str) {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let sent = reqwest::Client::new()
-            .post(format!("{}/switch", self.address))
-            .header("content-type", "application/json")
-            .body(setting.to_owned())
-            .send()
-            .await
-            .unwrap();
-        assert!(sent.status().is_success(), "{setting}: {}", sent.status());
-    }
-
-    async fn effects(&self) -> Vec<Effect> {
-        self.ledger.effects(Timestamp::now()).await.unwrap()
     }
 
     async fn verbs(&self) -> Vec<String> {
@@ -189,10 +91,7 @@ impl Bureau {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), all, "a key acted twice");
-        self.house.seal().await.unwrap();
-        let report = self.house.verify().await.unwrap();
-        assert!(report.is_sound(), "{report:#?}");
-        assert_eq!(report.pending, 0);
+        self.0.assert_sound().await;
     }
 }
 

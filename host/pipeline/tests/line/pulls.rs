@@ -1,6 +1,6 @@
 //! Deliveries that the house fetches, from a small server of a department.
 
-use crate::house::{Line, repository, tax_component};
+use crate::house::{Line, plugin, repository};
 use credence_pipeline::TakenIn;
 use std::{
     fs,
@@ -75,7 +75,7 @@ async fn pulled() -> (Line, Shared) {
          authorization = \"pull-key\"\n",
         line.dir.path().join("authorization").display()
     );
-    line.install_with(tax_component(), &more).await;
+    line.install_with(plugin("tax"), &more).await;
     (line, export)
 }
 
@@ -223,7 +223,7 @@ async fn a_department_that_does_not_answer_keeps_no_intake_waiting() {
         "[destinations.exports]\naddress = \"{address}\"\nmethods = [\"GET\"]\nprivate_network = true\n\
          [intake.penalties.pull]\ndestination = \"exports\"\npath = \"/penalties\"\nevery_minutes = 60\n"
     );
-    line.install_with(tax_component(), &more).await;
+    line.install_with(plugin("tax"), &more).await;
     let house = line.house.clone();
     let pulling = tokio::spawn(async move { house.pull_in().await });
     let (mut held, _) = listener.accept().await.unwrap();

@@ -2,19 +2,19 @@
 //! every way in which it misbehaves: one effect per key, whatever happens, and the
 //! number of a driver in the order file alone.
 
-mod yard;
+pub(crate) mod yard;
 
-use crate::house::actor;
+use crate::house::{self, InHand, actor, draft};
 use credence_domain::{
-    ids::CallId,
     objection::{Door, Finding, Ground, ObjectionEvent},
     order::OrderState,
-    record::Outcome,
+    record::{Feedback, Outcome},
     step::{Step, Verb},
     time::start_of_day,
 };
 use credence_pipeline::{Actor, ByHand, Clock as _, Raise};
-use credence_store::{EventDraft, OpenCall, StepRow};
+use credence_plugin_host::places;
+use credence_store::{NamedText, StepRow};
 use jiff::SignedDuration;
 use std::{fs, path::Path};
 use yard::{CARRIER, CARRIER_NAME, DRIVER, DRIVER_NAME, Yard, names};
@@ -229,53 +229,24 @@ async fn a_department_that_is_silent_is_waited_for_and_put_before_nobody() {
     assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
 }
 
-/// What a process leaves that dies with this step in its hands.
+/// What a process leaves that dies with this step in its hands, of which the
+/// department has said this.
+async fn abandon_answered(yard: &Yard, feedback: Option<Feedback>) -> StepRow {
+    abandon_by(yard, None, feedback).await
+}
+
 async fn abandon(yard: &Yard) -> StepRow {
-    abandon_by(yard, None).await
+    abandon_answered(yard, None).await
 }
 
 /// The same, after a call of this component.
-async fn abandon_by(yard: &Yard, digest: Option<&str>) -> StepRow {
+async fn abandon_by(yard: &Yard, digest: Option<&str>, feedback: Option<Feedback>) -> StepRow {
     let (_, step) = yard.order().await;
-    let now = yard.clock.now();
-    let mut write = yard.house.store().begin().await.unwrap();
-    let call = digest.map(|_| CallId(uuid::Uuid::from_u128(7)));
-    if let (Some(id), Some(digest)) = (call, digest) {
-        let call = OpenCall {
-            id,
-            plugin: "transport".to_owned(),
-            digest: digest.to_owned(),
-            contract: "0.1".to_owned(),
-            function: "measures.apply".to_owned(),
-            object: step.object(),
-            subject: Some(step.subject),
-            started_at: now,
-            head: Vec::new(),
-            step_key: Some(step.key.clone()),
-            asking: false,
-        };
-        write.open_call(&call).await.unwrap();
-    }
-    let draft = EventDraft {
-        kind: "step.claimed".to_owned(),
-        at: now,
-        actor: "gone".to_owned(),
-        role: "sweep".to_owned(),
-        purpose: None,
-        plugin: None,
-        call,
-        detail: Default::default(),
+    let in_hand = InHand {
+        step: StepRow { feedback, ..step },
+        call: digest.map(|digest| ("transport", digest)),
     };
-    let row = StepRow {
-        state: Step::Claimed { asking: false },
-        claimed_by: Some("gone".to_owned()),
-        lease_until: Some(now),
-        attempt: 1,
-        feedback: None,
-        ..step
-    };
-    let step = write.update_step(row, &draft).await.unwrap();
-    write.commit().await.unwrap();
+    let step = house::abandon(&yard.house, in_hand).await;
     yard.pass(SignedDuration::from_mins(1));
     step
 }
@@ -379,12 +350,161 @@ async fn a_put_that_was_cut_off_is_not_finished_behind_an_objection() {
 async fn memory_says_nothing_of_what_another_component_did() {
     let yard = Yard::start().await;
     yard.due().await;
-    let step = abandon_by(&yard, Some("sha256:00")).await;
+    let step = abandon_by(&yard, Some("sha256:00"), None).await;
     yard.rounds(2).await;
     let (_, now) = yard.order().await;
     assert_eq!((now.attempt > 1, &now.key), (true, &step.key));
     assert!(matches!(now.state, Step::Unknown { .. }), "{now:?}");
     assert_eq!(names(&yard.folder("orders-out")), [""; 0]);
+}
+
+/// It waits to be asked about, and no file was put for it.
+async fn assert_unknown(yard: &Yard) {
+    let (_, step) = yard.order().await;
+    assert!(matches!(step.state, Step::Unknown { .. }), "{step:?}");
+    assert!(step.attempt > 1, "asked");
+    assert_eq!(names(&yard.folder("orders-out")), [""; 0]);
+}
+
+fn pending() -> Feedback {
+    Feedback {
+        outcome: Outcome::Pending(None),
+        at: None,
+        reference: Some("R-000007".to_owned()),
+        evidence: Vec::new(),
+    }
+}
+
+/// The house remembers no file, and yet the department knows of the step: by whatever
+/// way it does, it must not be put again blindly.
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_does_not_deny_what_the_department_spoke_of() {
+    let yard = Yard::start().await;
+    yard.due().await;
+    abandon_answered(&yard, Some(pending())).await;
+    yard.rounds(2).await;
+    assert_unknown(&yard).await;
+}
+
+/// The file is out, so the step is under way; but nobody has answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_memory_says_is_no_answer_of_the_department() {
+    for answered in [None, Some(pending())] {
+        let yard = Yard::start().await;
+        yard.due().await;
+        yard.sweep().await;
+        abandon_answered(&yard, answered.clone()).await;
+        yard.sweep().await;
+        yard.pass(SignedDuration::from_mins(2));
+        yard.sweep().await;
+        let (_, step) = yard.order().await;
+        assert!(matches!(step.state, Step::Pending { .. }), "{step:?}");
+        assert_eq!((step.attempt, step.feedback), (2, answered));
+        yard.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_says_nothing_of_a_folder_that_is_away() {
+    let yard = Yard::start().await;
+    yard.due().await;
+    yard.sweep().await;
+    abandon(&yard).await;
+    let (out, away) = (yard.folder("orders-out"), yard.folder("away"));
+    fs::rename(&out, &away).unwrap();
+    for _ in 0..3 {
+        yard.sweep().await;
+        yard.pass(SignedDuration::from_mins(2));
+    }
+    let (_, step) = yard.order().await;
+    assert!(matches!(step.state, Step::Unknown { .. }), "{step:?}");
+    fs::rename(&away, &out).unwrap();
+    yard.rounds(3).await;
+    assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
+    assert_eq!(yard.effects().await.len(), 1);
+}
+
+/// One of its files is out and one is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_says_nothing_of_half_a_step() {
+    let yard = Yard::start().await;
+    yard.due().await;
+    yard.sweep().await;
+    let mut read = yard.house.store().read().await.unwrap();
+    let calls = read.calls_of_step(&yard.order().await.1.key).await.unwrap();
+    drop(read);
+    let step = abandon_by(&yard, Some(&calls[0].digest), None).await;
+    let out = yard.folder("orders-out");
+    let name = format!("more-{}.csv", step.key);
+    let place = places::real(out.to_str().unwrap());
+    let file = NamedText {
+        plugin: "transport",
+        folder: "orders-out",
+        name: &name,
+        place: &place,
+        text: "half",
+    };
+    let call = step.call.unwrap();
+    let mut write = yard.house.store().begin().await.unwrap();
+    let put = draft("file.put", yard.clock.now());
+    write.keep_put_file(call, file, &put).await.unwrap();
+    write.commit().await.unwrap();
+    fs::write(out.join(format!(".{name}.{call}.partial")), "half").unwrap();
+    fs::remove_file(out.join(format!("order-{}.csv", step.key))).unwrap();
+    yard.rounds(2).await;
+    assert_unknown(&yard).await;
+}
+
+/// The folder's place, as the grant has it from now on.
+async fn move_folder(yard: &Yard, to: &str) {
+    let (from, to) = ("orders-out\"\n", format!("{to}\"\n"));
+    yard.reinstall(|grant| {
+        assert!(grant.contains(from));
+        grant.replace(from, &to)
+    })
+    .await;
+}
+
+/// In its new place nothing is hidden, and yet nobody saw the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_that_was_cut_off_is_not_done_where_the_folder_was_moved_to() {
+    let yard = Yard::start().await;
+    yard.due().await;
+    yard.sweep().await;
+    hide(&yard).await;
+    fs::create_dir(yard.folder("new-out")).unwrap();
+    move_folder(&yard, "new-out").await;
+    yard.rounds(3).await;
+    assert_unknown(&yard).await;
+    assert_eq!(names(&yard.folder("new-out")), [""; 0]);
+    // Back where it was, it is finished.
+    move_folder(&yard, "orders-out").await;
+    yard.rounds(4).await;
+    assert_eq!(yard.order().await.0.course.state, OrderState::InForce);
+    assert_eq!(yard.effects().await.len(), 1);
+    yard.assert_sound().await;
+}
+
+/// What was put to its end stays put, wherever the folder lies later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_that_was_answered_is_known_where_the_folder_was_moved_to() {
+    let yard = Yard::start().await;
+    yard.due().await;
+    yard.sweep().await;
+    let before = yard.order().await.1;
+    assert!(before.feedback.is_some(), "{before:?}");
+    fs::rename(yard.folder("orders-out"), yard.folder("new-out")).unwrap();
+    fs::remove_file(
+        yard.folder("new-out")
+            .join(format!("order-{}.csv", before.key)),
+    )
+    .unwrap();
+    move_folder(&yard, "new-out").await;
+    yard.pass(SignedDuration::from_hours(24));
+    yard.sweep().await;
+    let (_, step) = yard.order().await;
+    assert!(step.changes > before.changes, "asked");
+    assert!(matches!(step.state, Step::Pending { .. }), "{step:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

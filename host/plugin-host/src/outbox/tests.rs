@@ -15,11 +15,13 @@ use uuid::Uuid;
 const NAME: &str = "o-1.csv";
 
 /// Names in memory. `broken`: it keeps what it is told and cannot say so, as a
-/// store does whose connection breaks after the commit.
+/// store does whose connection breaks after the commit. `closed`: it keeps nothing,
+/// as a store does for a call whose claim was taken from it.
 #[derive(Default)]
 struct Names {
-    known: Mutex<BTreeMap<FileName, (CallId, String)>>,
+    known: Mutex<BTreeMap<FileName, (CallId, OutgoingFile)>>,
     broken: AtomicBool,
+    closed: AtomicBool,
 }
 
 #[async_trait]
@@ -28,29 +30,28 @@ impl Journal for Names {
         Ok(())
     }
 
-    async fn file(&self, name: &FileName, text: &Secret) -> Result<Option<KnownFile>, PortError> {
+    async fn file(&self, file: &OutgoingFile) -> Result<Option<KnownFile>, PortError> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(known.get(name).map(|(call, kept)| KnownFile {
+        Ok(known.get(&file.name).map(|(call, kept)| KnownFile {
             call: *call,
-            same_text: kept == text.expose(),
+            same_text: kept.text == file.text,
+            same_place: kept.place == file.place,
         }))
     }
 
-    async fn keep_file(
-        &self,
-        call: CallId,
-        name: &FileName,
-        text: &Secret,
-    ) -> Result<KnownFile, PortError> {
-        let first = || (call, text.expose().to_owned());
+    async fn keep_file(&self, call: CallId, file: &OutgoingFile) -> Result<KnownFile, PortError> {
+        if self.closed.load(Relaxed) {
+            return Err(PortError::new("the call is closed already"));
+        }
+        let first = || (call, file.clone());
         {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.entry(name.clone()).or_insert_with(first);
+            known.entry(file.name.clone()).or_insert_with(first);
         }
         if self.broken.load(Relaxed) {
             return Err(PortError::new("the connection broke"));
         }
-        Ok(self.file(name, text).await?.expect("it was kept just now"))
+        Ok(self.file(file).await?.expect("it was kept just now"))
     }
 }
 
@@ -78,7 +79,7 @@ impl Office {
                 name: NAME.into(),
             },
             place: Folder {
-                path: self.dir.path().to_str().expect("UTF-8").into(),
+                path: places::real(self.dir.path().to_str().expect("UTF-8")),
                 encoding: "gbk".into(),
                 persons: false,
             },
@@ -169,10 +170,7 @@ async fn a_crash_behind_any_stage_leaves_nothing_half_and_nothing_twice() {
     let office = Office::open();
     let file = office.file("text");
     stage(&at(&file, 1), b"text").expect("staged");
-    let kept = office
-        .names
-        .keep_file(call(1), &file.name, &file.text)
-        .await;
+    let kept = office.names.keep_file(call(1), &file).await;
     kept.expect("kept");
     assert_eq!(office.seen(), []);
     let taken = office.put(2, "another").await;
@@ -183,7 +181,7 @@ async fn a_crash_behind_any_stage_leaves_nothing_half_and_nothing_twice() {
     assert_eq!(office.all(), [NAME], "nothing hidden stays");
 
     // Behind the third: it is there, or was fetched already.
-    publish(&at(&file, 1)).expect("published twice");
+    publish(&at(&file, 1), true).expect("published twice");
     office.put(4, "text").await.expect("put again");
     office.holds(b"text");
     office.fetch();
@@ -277,10 +275,7 @@ async fn a_full_disk_leaves_nothing() {
 async fn a_published_name_whose_folder_is_gone_is_not_taken_for_done() {
     let office = Office::open();
     let file = office.file("text");
-    let kept = office
-        .names
-        .keep_file(call(1), &file.name, &file.text)
-        .await;
+    let kept = office.names.keep_file(call(1), &file).await;
     kept.expect("kept");
     fs::remove_dir_all(office.dir.path()).expect("removed");
     let refused = office.put(2, "text").await;
@@ -296,10 +291,109 @@ async fn a_put_that_was_cut_off_stays_hidden_until_it_is_put_again() {
     stage(&at(&file, 1), b"text").expect("staged");
     assert!(ask().await.expect("it is hidden"));
     assert!(ask().await.expect("asking changes nothing"));
-    publish(&at(&file, 1)).expect("published");
+    publish(&at(&file, 1), true).expect("published");
     assert!(!ask().await.expect("everybody sees it"));
     office.holds(b"text");
     fs::remove_dir_all(office.dir.path()).expect("removed");
     let refused = ask().await;
     assert!(matches!(refused, Err(NotPut::NotWritten(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_put_that_is_refused_leaves_nothing_hidden() {
+    let office = Office::open();
+    office.names.closed.store(true, Relaxed);
+    let refused = office.put(1, "text").await;
+    assert!(matches!(refused, Err(NotPut::NotWritten(_))), "{refused:?}");
+    assert_eq!(office.all(), [""; 0]);
+    // What is kept has its file, though nobody could say so.
+    office.names.closed.store(false, Relaxed);
+    office.names.broken.store(true, Relaxed);
+    let unsure = office.put(2, "text").await;
+    assert!(matches!(unsure, Err(NotPut::NotWritten(_))), "{unsure:?}");
+    assert_eq!(office.all().len(), 1);
+    office.put(3, "text").await.expect("it is finished");
+    office.holds(b"text");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_disk_that_does_not_answer_is_not_waited_for() {
+    let mut office = Office::open();
+    office.outbox.writing = Duration::from_millis(50);
+    let hidden = at(&office.file("text"), 1).hidden;
+    // Opening it to write waits until somebody reads.
+    let made = std::process::Command::new("mkfifo").arg(&hidden).status();
+    assert!(made.expect("mkfifo runs").success());
+    for why in ["writing takes too long", "an earlier try is not over yet"] {
+        let refused = office.put(1, "text").await;
+        let Err(NotPut::NotWritten(text)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(text.contains(why), "{text}");
+    }
+    drop(File::open(&hidden).expect("a reader"));
+    office.put(2, "text").await.expect("another call puts it");
+    office.holds(b"text");
+}
+
+#[test]
+fn what_is_written_after_its_time_does_not_stay() {
+    // One thread for everything that blocks, so that the disk can be kept busy.
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().max_blocking_threads(1).build();
+    runtime.expect("a runtime").block_on(async {
+        let mut office = Office::open();
+        office.outbox.writing = Duration::ZERO;
+        let (free, busy) = std::sync::mpsc::channel::<()>();
+        let keeping = tokio::task::spawn_blocking(move || busy.recv());
+        let late = at(&office.file("text"), 1);
+        let refused = office.outbox.write(late.clone(), b"text".to_vec()).await;
+        assert!(matches!(refused, Err(NotPut::NotWritten(_))), "{refused:?}");
+        free.send(()).expect("it is waited for");
+        let kept = keeping.await.expect("it ends");
+        kept.expect("it was freed");
+        // What stands in line behind the writing comes when that is over.
+        let behind = tokio::task::spawn_blocking(|| ()).await;
+        behind.expect("it ends");
+        assert!(!late.hidden.exists());
+    });
+}
+
+#[tokio::test]
+async fn a_put_that_was_cut_off_is_not_done_where_the_folder_was_moved_to() {
+    let office = Office::open();
+    let file = office.file("text");
+    stage(&at(&file, 1), b"text").expect("staged");
+    let kept = office.names.keep_file(call(1), &file).await;
+    kept.expect("kept");
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let there = || {
+        let mut there = office.file("text");
+        there.place.path = elsewhere.path().to_str().expect("UTF-8").into();
+        there
+    };
+    let refused = office.outbox.put(call(2), there()).await;
+    let Err(NotPut::NotGranted(text)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(text.contains("the folder has been moved"), "{text}");
+    assert_eq!(fs::read_dir(elsewhere.path()).expect("there").count(), 0);
+    // The operator has moved what lies in it as well.
+    let hidden = at(&file, 1).hidden;
+    let moved = elsewhere.path().join(hidden.file_name().expect("a name"));
+    fs::rename(hidden, moved).expect("moved");
+    office.outbox.put(call(3), there()).await.expect("finished");
+    assert!(elsewhere.path().join(NAME).exists());
+    // Another spelling of the same place is no other place.
+    let spelled = Office::open();
+    spelled.put(1, "text").await.expect("put");
+    spelled.fetch();
+    let mut file = spelled.file("text");
+    file.place.path += "/./";
+    spelled
+        .outbox
+        .put(call(2), file)
+        .await
+        .expect("done before");
 }

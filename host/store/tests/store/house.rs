@@ -411,6 +411,7 @@ pub(crate) fn put_file<'a>(name: &'a str, text: &'a str) -> NamedText<'a> {
         plugin: "tax",
         folder: "outbox",
         name,
+        place: "/srv/outbox",
         text,
     }
 }

@@ -16,7 +16,7 @@ use credence_store::{
     CaseFilter, CaseRow, Claimable, NoticeRow, ObjectionRow, OrderRow, Read, RevisionState,
     StepRow, StopRow, StoreError,
 };
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use sqlx::{Connection as _, Executor as _};
 use uuid::Uuid;
 
@@ -380,7 +380,9 @@ async fn a_claim_is_abandoned_when_its_lease_ends_or_its_worker_is_dead() {
     let abandoned = async |seconds, dead: &[&str]| {
         let dead: Vec<_> = dead.iter().map(|&owner| owner.to_owned()).collect();
         let mut read = house.store.read().await.unwrap();
-        read.abandoned_steps(at(seconds), &dead, 10).await.unwrap()
+        let found = read.abandoned_steps(at(seconds), &dead, 10).await.unwrap();
+        assert_eq!(found.unreadable, [""; 0]);
+        found.rows
     };
     assert_eq!(abandoned(79, &[]).await, []);
     assert_eq!(abandoned(79, &["worker-2"]).await, []);
@@ -587,13 +589,11 @@ async fn stops_keep_back_what_they_name_and_are_covered_by_the_log() {
     assert_eq!(findings.len(), 1, "{findings:?}");
 }
 
-#[tokio::test]
-async fn objections_come_back_and_are_covered_by_the_log() {
-    let house = House::new().await;
-    story(&house).await;
-    let row = ObjectionRow {
+/// An objection against the record of the story, to be answered by this day.
+fn objection(id: u128, answer_by: Date) -> ObjectionRow {
+    ObjectionRow {
         subject: ORGANIZATION,
-        id: ObjectionId(Uuid::from_u128(0xB1)),
+        id: ObjectionId(Uuid::from_u128(id)),
         record: RECORD,
         case: CASE,
         order: Some(ORDER),
@@ -604,7 +604,7 @@ async fn objections_come_back_and_are_covered_by_the_log() {
         reason: "并无此事".to_owned(),
         objection: Objection::Raised {
             answer_by: Deadline {
-                date: date(2026, 12, 21),
+                date: answer_by,
                 provisional: false,
             },
         },
@@ -613,7 +613,38 @@ async fn objections_come_back_and_are_covered_by_the_log() {
         raised_on: date(2026, 11, 23),
         updated_at: at(40),
         changes: 0,
-    };
+    }
+}
+
+#[tokio::test]
+async fn an_objection_that_cannot_be_read_back_takes_no_other_along() {
+    let house = House::new().await;
+    story(&house).await;
+    let mut write = house.store.begin().await.unwrap();
+    for day in [20, 21, 22] {
+        let row = objection(day, date(2026, 12, i8::try_from(day).unwrap()));
+        let draft = event("objection.raised", 40);
+        write.insert_objection(&row, &draft).await.unwrap();
+    }
+    write.commit().await.unwrap();
+    let mut raw = house.raw().await;
+    let attack = "UPDATE objection SET content = '{' WHERE answer_by < '2026-12-22'";
+    assert_eq!(raw.execute(attack).await.unwrap().rows_affected(), 2);
+    raw.close().await.unwrap();
+    // The first in their order, and one more than is asked for.
+    let mut read = house.store.read().await.unwrap();
+    let late = read.unanswered_objections(date(2026, 12, 31), 1).await;
+    let late = late.unwrap();
+    assert_eq!(late.rows, [objection(22, date(2026, 12, 22))]);
+    let names = [20, 21].map(|id| ObjectionId(Uuid::from_u128(id)).to_string());
+    assert_eq!(late.unreadable, names);
+}
+
+#[tokio::test]
+async fn objections_come_back_and_are_covered_by_the_log() {
+    let house = House::new().await;
+    story(&house).await;
+    let row = objection(0xB1, date(2026, 12, 21));
     let mut write = house.store.begin().await.unwrap();
     write
         .insert_objection(&row, &event("objection.raised", 40))
@@ -625,7 +656,9 @@ async fn objections_come_back_and_are_covered_by_the_log() {
     assert_eq!(on_record, std::slice::from_ref(&row));
     let late = async |day| {
         let mut read = house.store.read().await.unwrap();
-        read.unanswered_objections(day, 10).await.unwrap().len()
+        let late = read.unanswered_objections(day, 10).await.unwrap();
+        assert_eq!(late.unreadable, [""; 0]);
+        late.rows.len()
     };
     assert_eq!(late(date(2026, 12, 21)).await, 0, "the last day is in time");
     assert_eq!(late(date(2026, 12, 22)).await, 1);

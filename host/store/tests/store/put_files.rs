@@ -2,7 +2,7 @@
 
 use crate::house::*;
 use credence_domain::ids::CallId;
-use credence_store::{EventDraft, PutFile, StoreError};
+use credence_store::{EventDraft, NamedText, PutFile, StoreError};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -12,6 +12,7 @@ async fn a_name_is_kept_with_its_first_text_and_its_first_call() {
     let first = PutFile {
         call: CALL,
         same_text: true,
+        same_place: true,
     };
     let mut read = house.store.read().await.unwrap();
     let known = read.put_file(put_file("o-1.csv", "x")).await.unwrap();
@@ -22,6 +23,16 @@ async fn a_name_is_kept_with_its_first_text_and_its_first_call() {
     };
     let known = read.put_file(put_file("o-1.csv", "y")).await.unwrap();
     assert_eq!(known, Some(other));
+    let elsewhere = NamedText {
+        place: "/srv/another",
+        ..put_file("o-1.csv", "x")
+    };
+    let known = read.put_file(elsewhere).await.unwrap();
+    let moved = PutFile {
+        same_place: false,
+        ..first
+    };
+    assert_eq!(known, Some(moved));
     assert_eq!(read.put_file(put_file("o-2.csv", "x")).await.unwrap(), None);
     drop(read);
 

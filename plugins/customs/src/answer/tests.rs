@@ -1,51 +1,21 @@
 //! The customs' documents by the common table.
 
 use super::*;
-use credence_sdk::answer::{to_question, to_step};
-use credence_sdk::contract::http::Header;
-use credence_sdk::contract::measures::Failure;
-use credence_sdk::contract::types::{Fact, Feedback, Outcome, Value};
+use credence_sdk::answer::to_step;
+use credence_sdk::contract::types::{Fact, Value};
 use credence_sdk::days::write_day;
+use credence_sdk::testing::answers::{self, KEY, answered};
 
 const DONE: &str = "<Feedback><Key>k</Key><State>done</State>\n\
     <Reference>R-000001</Reference><At>2026-02-01T10:00:00+08:00</At>\n\
     <Evidence field=\"REGISTER_ENTRY\">第3页 &amp; 附件</Evidence></Feedback>";
 
-fn response(status: u16, body: &str) -> Response {
-    Response {
-        status,
-        headers: vec![Header {
-            name: "retry-after".into(),
-            value: "90000".into(),
-        }],
-        body: body.into(),
-    }
-}
-
 fn step(status: u16, body: &str) -> String {
-    shown(to_step::<Documents>(Ok(response(status, body)), "k").map(Some))
+    answers::step::<Documents>(status, body)
 }
 
 fn question(status: u16, body: &str) -> String {
-    shown(to_question::<Documents>(Ok(response(status, body)), "k"))
-}
-
-fn shown(answer: Result<Option<Feedback>, Failure>) -> String {
-    match answer {
-        Ok(None) => "no trace".into(),
-        Ok(Some(feedback)) => match feedback.outcome {
-            Outcome::Executed => "executed".into(),
-            Outcome::PartlyExecuted(reason) => format!("partly-executed: {reason}"),
-            Outcome::CouldNot(reason) => format!("could-not: {reason}"),
-            Outcome::NotApplicable(reason) => format!("not-applicable: {reason}"),
-            Outcome::Pending(seconds) => format!("pending: {seconds:?}"),
-        },
-        Err(Failure::Unavailable(delay)) => format!("unavailable: {:?}", delay.retry_after),
-        Err(Failure::Uncertain(_)) => "uncertain".into(),
-        Err(Failure::Disputed(reason)) => format!("disputed: {reason}"),
-        Err(Failure::OutsideMandate(reason)) => format!("outside-mandate: {reason}"),
-        Err(Failure::NeedsPerson(_)) => "needs-person".into(),
-    }
+    answers::question::<Documents>(status, body)
 }
 
 fn told(state: &str, more: &str) -> String {
@@ -61,28 +31,19 @@ fn fault(code: &str) -> String {
 
 #[test]
 fn each_state_has_its_outcome() {
-    let reason = "<Reason>已注销</Reason>";
-    for ask in [step, question] {
-        assert_eq!(ask(200, DONE), "executed");
-        assert_eq!(ask(200, &told("done", "<Later>x</Later>")), "executed");
-        assert_eq!(ask(200, &told("partly", reason)), "partly-executed: 已注销");
-        assert_eq!(ask(200, &told("refused", reason)), "could-not: 已注销");
-        assert_eq!(
-            ask(200, &told("not-applicable", reason)),
-            "not-applicable: 已注销"
-        );
-        assert_eq!(
-            ask(200, &told("refused", "<Reason/>")),
-            "could-not: the customs gave no reason"
-        );
-        assert_eq!(ask(200, &told("waiting", "")), "pending: Some(86400)");
-        assert_eq!(ask(202, &told("waiting", "")), "pending: Some(86400)");
-    }
+    answers::states::<Documents>(|state, reason| {
+        let reason = reason.unwrap_or_default();
+        told(state, &format!("<Reason>{reason}</Reason>"))
+    });
+    answers::both::<Documents>(&[
+        (200, DONE, "executed"),
+        (200, &told("done", "<Later>x</Later>"), "executed"),
+    ]);
 }
 
 #[test]
 fn done_is_told_whole() {
-    let feedback = to_step::<Documents>(Ok(response(200, DONE)), "k").unwrap();
+    let feedback = to_step::<Documents>(answered(200, DONE), KEY).unwrap();
     let at = feedback.at.unwrap();
     assert_eq!((write_day(at.date), at.hour), ("2026-02-01".into(), 10));
     assert_eq!(feedback.reference.as_deref(), Some("R-000001"));
@@ -135,7 +96,6 @@ fn doubt_is_uncertain() {
         "<html>".into(),
         String::new(),
     ] {
-        assert_eq!(step(200, &body), "uncertain", "{body}");
-        assert_eq!(question(200, &body), "uncertain", "{body}");
+        answers::both::<Documents>(&[(200, &body, "uncertain")]);
     }
 }

@@ -2,7 +2,7 @@
 //! became of a step, or why nothing was done. Absent: any department's format.
 
 use super::*;
-use crate::contract::http::Header;
+use crate::testing::answers::{self, KEY, outcome};
 
 struct Words;
 
@@ -55,41 +55,12 @@ impl Format for Lagging {
     }
 }
 
-fn response(status: u16, body: &str) -> Result<Response, SendError> {
-    Ok(Response {
-        status,
-        headers: vec![Header {
-            name: "Retry-After".into(),
-            value: "90000".into(),
-        }],
-        body: body.into(),
-    })
-}
-
-fn shown(answer: Result<Option<Feedback>, Failure>) -> String {
-    match answer {
-        Ok(None) => "no trace".into(),
-        Ok(Some(feedback)) => match feedback.outcome {
-            Outcome::Executed => "executed".into(),
-            Outcome::PartlyExecuted(reason) => format!("partly-executed: {reason}"),
-            Outcome::CouldNot(reason) => format!("could-not: {reason}"),
-            Outcome::NotApplicable(reason) => format!("not-applicable: {reason}"),
-            Outcome::Pending(seconds) => format!("pending: {seconds:?}"),
-        },
-        Err(Failure::Unavailable(delay)) => format!("unavailable: {:?}", delay.retry_after),
-        Err(Failure::Uncertain(_)) => "uncertain".into(),
-        Err(Failure::Disputed(reason)) => format!("disputed: {reason}"),
-        Err(Failure::OutsideMandate(reason)) => format!("outside-mandate: {reason}"),
-        Err(Failure::NeedsPerson(_)) => "needs-person".into(),
-    }
-}
-
 /// `step` and `question`: what each comes to.
 fn check(status: u16, body: &str, step: &str, question: &str) {
-    let made = to_step::<Words>(response(status, body), "k").map(Some);
-    assert_eq!(shown(made), step, "step: {status} {body}");
-    let asked = to_question::<Words>(response(status, body), "k");
-    assert_eq!(shown(asked), question, "question: {status} {body}");
+    let made = answers::step::<Words>(status, body);
+    assert_eq!(made, step, "step: {status} {body}");
+    let asked = answers::question::<Words>(status, body);
+    assert_eq!(asked, question, "question: {status} {body}");
 }
 
 #[test]
@@ -126,13 +97,12 @@ fn the_table_holds() {
 
 #[test]
 fn no_trace_in_a_lagging_register_is_no_proof() {
-    let asked = to_question::<Lagging>(response(404, ""), "k");
-    assert_eq!(shown(asked), "uncertain");
+    assert_eq!(answers::question::<Lagging>(404, ""), "uncertain");
 }
 
 #[test]
 fn no_answer_is_told_apart() {
-    let shown = |error| shown(to_step::<Words>(Err(error), "k").map(Some));
+    let shown = |error| outcome(to_step::<Words>(Err(error), KEY).map(Some));
     assert_eq!(shown(SendError::NotGranted("x".into())), "needs-person");
     assert_eq!(shown(SendError::NotSent("x".into())), "unavailable: None");
     assert_eq!(shown(SendError::NoAnswer("x".into())), "uncertain");
@@ -140,7 +110,7 @@ fn no_answer_is_told_apart() {
 
 #[test]
 fn a_file_that_was_put_is_pending() {
-    let shown = |put| shown(to_file(put).map(Some));
+    let shown = |put| outcome(to_file(put).map(Some));
     assert_eq!(shown(Ok(())), "pending: None");
     assert_eq!(shown(Err(PutError::NotGranted("x".into()))), "needs-person");
     assert_eq!(shown(Err(PutError::NameTaken("x".into()))), "needs-person");

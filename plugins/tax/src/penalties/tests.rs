@@ -11,6 +11,7 @@ use credence_sdk::testing::{Feed, Read, shown};
 
 use super::*;
 use crate::Tax;
+use credence_sdk::contract::types::Value;
 
 const RAW: &str = include_str!("../../../../examples/feeds/tax-penalties.json");
 

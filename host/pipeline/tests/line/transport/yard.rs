@@ -1,20 +1,14 @@
 //! A house with the transport plugin, and the department that has no interface: three
 //! folders between them. Time is set by hand, for both.
 
-use crate::house::{actor, open, repository};
-use credence_domain::{
-    case::{Initiation, ReceiptKind},
-    gates::Receipt,
-    ids::OrderId,
-    time::civil_date,
-};
-use credence_pipeline::{Clock as _, House, OpenCase, Resolved, SetClock};
+use crate::house::{actor, furnish, noticed_against, plugin, sample_grant, serve};
+use credence_domain::ids::OrderId;
+use credence_pipeline::{Clock as _, House, Resolved, SetClock};
 use credence_store::{OrderRow, StepRow};
 use department_back_ends::{
     desk::Desk,
     door::Door,
     ledger::{Effect, Ledger},
-    line,
     transport::Transport,
 };
 use jiff::SignedDuration;
@@ -30,7 +24,9 @@ pub(crate) const DRIVER: &str = "350000190001010017";
 pub(crate) const DRIVER_NAME: &str = "驾驶员戊某";
 /// A name with a character that costs four bytes.
 pub(crate) const CARRIER_NAME: &str = "福州虚构𠮷顺货运有限公司";
-pub(crate) const DECISION: &str = "例交执罚〔2026〕1号";
+const DECISION: &str = "例交执罚〔2026〕1号";
+/// Who bars whoever overloads, and by which measure.
+pub(crate) const BARRED: (&str, &str) = ("transport", "S-TRN-01");
 /// Where the folders of the example grant lie.
 const GRANTED: &str = "/srv/credence/transport";
 
@@ -46,9 +42,7 @@ pub(crate) struct Yard {
 impl Yard {
     pub(crate) async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        for folder in ["orders-out", "acknowledgements-in", "overloads-in"] {
-            fs::create_dir(dir.path().join(folder)).unwrap();
-        }
+        make_folders(dir.path());
         let ledger = Ledger::open(&dir.path().join("transport.sqlite"))
             .await
             .unwrap();
@@ -58,17 +52,8 @@ impl Yard {
             &dir.path().join("acknowledgements-in"),
         )
         .unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(line::serve(listener, department.router()));
-        let catalogue = dir.path().join("data/catalogue");
-        fs::create_dir_all(&catalogue).unwrap();
-        for file in fs::read_dir(repository("examples/catalogue")).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), catalogue.join(file.file_name())).unwrap();
-        }
-        let clock = Arc::new(SetClock::at("2026-11-23T02:00:00Z".parse().unwrap()));
-        let house = open(&dir.path().join("data"), &clock).await;
+        let address = serve(department.router()).await;
+        let (house, clock) = furnish(dir.path()).await;
         let yard = Self {
             house,
             clock,
@@ -83,14 +68,9 @@ impl Yard {
 
     /// The plugin, under the grant that we ship or what becomes of it.
     pub(crate) async fn reinstall(&self, changed: impl Fn(&str) -> String) {
-        let place = std::env::var_os("CREDENCE_PLUGINS").map(PathBuf::from);
-        let place = place.unwrap_or_else(|| repository("target/plugins"));
-        let component = fs::read(place.join("transport.wasm")).unwrap();
-        let grant = fs::read_to_string(repository("examples/grants/transport.toml")).unwrap();
-        assert!(grant.contains(GRANTED));
-        let grant = changed(&grant.replace(GRANTED, self.dir.path().to_str().unwrap()));
+        let grant = changed(&grant(self.dir.path()));
         self.house
-            .install(component, "grant", &grant, &actor())
+            .install(plugin("transport"), "grant", &grant, &actor())
             .await
             .unwrap();
     }
@@ -101,15 +81,8 @@ impl Yard {
 
     /// A row of the overload feed about this subject, in the department's encoding.
     pub(crate) async fn ingest(&self, name: &str, code: &str, person: &str) {
-        let text = format!(
-            "公路超限运输违法信息,,,,,,,,,,\r\n\
-             信息类别,文书号,当事人,统一社会信用代码,身份证件号码,违法行为,依据,罚款金额（元）,\
-             决定日期,决定机关,备注\r\n\
-             处罚,{DECISION},{name},{code},{person},超限运输,《公路安全保护条例》第六十四条,5000,\
-             2026-11-02,虚构省交通运输综合执法局,\r\n"
-        );
-        let (bytes, _, _) = encoding_rs::GB18030.encode(&text);
-        fs::write(self.folder("overloads-in").join("2026-11.csv"), bytes).unwrap();
+        let file = self.folder("overloads-in").join("2026-11.csv");
+        fs::write(file, overload(name, code, person)).unwrap();
         assert_eq!(self.take_in().await, (1, 0));
     }
 
@@ -128,30 +101,7 @@ impl Yard {
     }
 
     pub(crate) async fn due_against(&self, code: &str) -> Resolved {
-        let file = self.house.look(code, Some("test"), &actor()).await.unwrap();
-        let ask = OpenCase {
-            record: file.records[0].id,
-            initiation: Initiation {
-                department: "transport".to_owned(),
-                official: "official-1".to_owned(),
-                decision_number: DECISION.to_owned(),
-                measures: vec!["S-TRN-01".to_owned()],
-                second_official: Some("official-2".to_owned()),
-                proofs: Vec::new(),
-            },
-        };
-        let case = self.house.open_case(ask, &actor()).await.unwrap();
-        let resolved = self.house.resolve(case.id, &actor()).await.unwrap();
-        assert_eq!(resolved.refusals, []);
-        self.house.notify(case.id, &actor()).await.unwrap();
-        let receipt = Receipt {
-            kind: ReceiptKind::Delivered,
-            on: civil_date(self.clock.now()),
-        };
-        self.house
-            .receive(case.id, receipt, None, &actor())
-            .await
-            .unwrap();
+        let resolved = noticed_against(&self.house, code, BARRED, Vec::new()).await;
         self.pass(SignedDuration::from_hours(24 * 8));
         resolved
     }
@@ -234,6 +184,30 @@ impl Yard {
         let report = self.house.verify().await.unwrap();
         assert!(report.is_sound(), "{report:#?}");
     }
+}
+
+/// The folders between the two, in this directory.
+pub(crate) fn make_folders(dir: &Path) {
+    for folder in ["orders-out", "acknowledgements-in", "overloads-in"] {
+        fs::create_dir(dir.join(folder)).unwrap();
+    }
+}
+
+/// The grant that we ship, with its folders in this directory.
+pub(crate) fn grant(dir: &Path) -> String {
+    sample_grant("transport", &[(GRANTED, dir.to_str().unwrap())])
+}
+
+/// An overload feed of one row about this subject, in the department's encoding.
+pub(crate) fn overload(name: &str, code: &str, person: &str) -> Vec<u8> {
+    let text = format!(
+        "公路超限运输违法信息,,,,,,,,,,\r\n\
+         信息类别,文书号,当事人,统一社会信用代码,身份证件号码,违法行为,依据,罚款金额（元）,\
+         决定日期,决定机关,备注\r\n\
+         处罚,{DECISION},{name},{code},{person},超限运输,《公路安全保护条例》第六十四条,5000,\
+         2026-11-02,虚构省交通运输综合执法局,\r\n"
+    );
+    encoding_rs::GB18030.encode(&text).0.into_owned()
 }
 
 /// Names in a folder, hidden ones and folders left out.
