@@ -20,6 +20,8 @@ mod tell;
 
 mod commands;
 
+mod scenario;
+
 mod demo;
 
 use crate::{
@@ -37,7 +39,8 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let json = std::env::args_os().any(|arg| arg == "--json");
     let tell = Tell::new(json);
-    panic::set_hook(Box::new(move |info| tell.defect(info.location())));
+    let told = tell.clone();
+    panic::set_hook(Box::new(move |info| told.defect(info.location())));
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(error) => return tell.misuse(&error),
@@ -58,7 +61,7 @@ fn main() -> ExitCode {
     };
     // Nothing is used again after a panic but the way out.
     let ran = panic::catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(commands::run(line, tell))
+        runtime.block_on(commands::run(line, tell.clone()))
     }));
     let status = match ran {
         Ok(Ok(status)) => status,

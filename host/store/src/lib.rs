@@ -61,6 +61,7 @@ mod journal;
 mod plugins;
 mod put_files;
 
+mod entries;
 mod outside;
 mod sequencer;
 mod verify;

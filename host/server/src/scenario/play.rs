@@ -1,0 +1,528 @@
+//! One scenario, played: its house, its departments, its steps.
+//!
+//! Comes in: a folder, and a directory for everything that comes about. Goes out: what
+//! each step did, under stable names. Always holds: commands run by the same
+//! definition and the same desk as at a terminal, and nothing but the clock is set by
+//! hand; departments are processes of their own that end with this value.
+//!
+//! Deliberately absent: what must come of it (`outcome`, `compare`).
+
+use super::{
+    compare::STEP,
+    department::{self, Department, Home},
+    grant,
+    names::Names,
+    places::Places,
+    steps::{self, Pick, Setting, Source, Step, What},
+    time::instant,
+    voice::Voice,
+};
+use crate::{
+    args::Line,
+    commands::{self, Desk, open},
+    config::Config,
+    tell::{Kept, Tell},
+};
+use anyhow::{Context as _, anyhow, bail};
+use clap::Parser as _;
+use credence_pipeline::{Clock as _, House, SetClock};
+use jiff::{Timestamp, civil::date};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{self, ExitCode},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Where a scenario begins that does not say when.
+const BEGINS: jiff::civil::DateTime = date(2026, 11, 23).at(9, 0, 0, 0);
+
+/// A scenario under way.
+pub(crate) struct Play {
+    /// Its folder.
+    dir: PathBuf,
+    places: Places,
+    /// Where departments and files lie that come about.
+    scratch: PathBuf,
+    pub(crate) data: PathBuf,
+    decoders: Option<PathBuf>,
+    pub(super) clock: Arc<SetClock>,
+    house: Option<Arc<House>>,
+    pub(super) departments: BTreeMap<String, Department>,
+    /// What stands in `{…}`.
+    values: BTreeMap<String, String>,
+    pub(super) names: Names,
+    /// What every step did.
+    pub(super) told: String,
+    voice: Voice,
+}
+
+impl Play {
+    /// Lays out the directories. The house opens with the first step that needs it.
+    pub(crate) fn new(
+        dir: &Path,
+        places: Places,
+        scratch: &Path,
+        data: &Path,
+        decoders: Option<PathBuf>,
+        voice: Voice,
+    ) -> anyhow::Result<Self> {
+        let real = |path: &Path| {
+            fs::create_dir_all(path)
+                .and_then(|()| fs::canonicalize(path))
+                .with_context(|| format!("cannot make the directory {}", path.display()))
+        };
+        let (scratch, data) = (real(scratch)?, real(data)?);
+        let mut play = Self {
+            dir: fs::canonicalize(dir).with_context(|| format!("no folder {}", dir.display()))?,
+            scratch,
+            data,
+            decoders,
+            clock: Arc::new(SetClock::at(instant(BEGINS)?)),
+            house: None,
+            departments: BTreeMap::new(),
+            values: BTreeMap::new(),
+            names: Names::default(),
+            told: String::new(),
+            voice,
+            places,
+        };
+        let known = [
+            ("here", play.dir.clone()),
+            ("examples", play.places.examples.clone()),
+            ("plugins", play.places.plugins.clone()),
+            ("scratch", play.scratch.clone()),
+            ("data", play.data.clone()),
+        ];
+        for (name, path) in known {
+            play.know(name, &path.display().to_string());
+        }
+        play.lay_catalogue()?;
+        Ok(play)
+    }
+
+    /// The catalogue of the scenario, or that of the examples.
+    fn lay_catalogue(&self) -> anyhow::Result<()> {
+        let from = self.places.own_or_example(&self.dir, "catalogue");
+        let to = self.data.join("catalogue");
+        let copied = fs::create_dir_all(&to).and_then(|()| {
+            for file in fs::read_dir(&from)? {
+                let file = file?;
+                fs::copy(file.path(), to.join(file.file_name()))?;
+            }
+            Ok(())
+        });
+        copied.with_context(|| format!("cannot copy the catalogue {}", from.display()))
+    }
+
+    /// Gives a directory or an address a name, in steps and in what is told.
+    fn know(&mut self, name: &str, text: &str) {
+        self.names.call(text, name);
+        self.values.insert(name.to_owned(), text.to_owned());
+    }
+
+    /// The house, once it is open.
+    pub(crate) fn house(&self) -> anyhow::Result<Arc<House>> {
+        let house = self.house.as_ref();
+        house
+            .cloned()
+            .context("nothing was done in the house yet; begin with a command")
+    }
+
+    async fn opened(&mut self) -> anyhow::Result<Arc<House>> {
+        if let Some(house) = &self.house {
+            return Ok(house.clone());
+        }
+        let config = Config::read(&self.data, None)?;
+        let decoders = self.decoders.clone();
+        let house = open(&self.data, config, decoders, self.clock.clone()).await?;
+        // Nobody writes into a folder but what has written already.
+        let house = Arc::new(house.quiet_for(Duration::ZERO));
+        self.house = Some(house.clone());
+        Ok(house)
+    }
+
+    /// Plays the steps of the folder.
+    pub(crate) async fn steps(&mut self) -> anyhow::Result<()> {
+        let file = self.dir.join("steps.txt");
+        let text = fs::read_to_string(&file)
+            .with_context(|| format!("cannot read {}; it holds the steps", file.display()))?;
+        let file = file.display().to_string();
+        for step in steps::parse(&file, &text)? {
+            let done = self.step(&step).await;
+            done.map_err(|error| steps::fault(&file, step.line, &step.text, format!("{error:#}")))?;
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step) -> anyhow::Result<()> {
+        match &step.what {
+            What::Heading(text) => {
+                self.told += &format!("\n# {text}\n");
+                self.voice.step(text);
+                return Ok(());
+            }
+            What::Said(text) => {
+                self.voice.say(text);
+                return Ok(());
+            }
+            _ => self.told += &format!("\n{STEP}{}\n", step.text),
+        }
+        match &step.what {
+            What::Heading(_) | What::Said(_) => {}
+            // It stands first: nothing was opened under another clock.
+            What::At(at) => self.clock = Arc::new(SetClock::at(instant(*at)?)),
+            What::Pass(passing) => {
+                self.opened().await?;
+                self.pass(passing).await?;
+                self.voice.passed(&step.text, self.clock.now());
+            }
+            What::Command {
+                words,
+                refused,
+                quiet,
+            } => self.command(&step.text, words, *refused, *quiet).await?,
+            What::Department(name) => self.start(name).await?,
+            What::Switch {
+                department,
+                setting,
+            } => self.switch(department, setting).await?,
+            What::Grant { plugin, file } => self.grant(plugin, file.as_deref())?,
+            What::Take { name, from, pick } => self.take(name, from, pick).await?,
+            What::Province(options) => self.province(options)?,
+            What::Lay { file, into } => {
+                let (file, into) = (self.filled(file)?, self.filled(into)?);
+                lay(Path::new(&file), Path::new(&into))?;
+            }
+            What::Catalogue(file) => self.catalogue(file).await?,
+        }
+        Ok(())
+    }
+
+    /// Fills in what stands in `{…}`.
+    fn filled(&self, word: &str) -> anyhow::Result<String> {
+        let (mut text, mut rest) = (String::new(), word);
+        while let Some((before, after)) = rest.split_once('{') {
+            text += before;
+            let name = after
+                .split_once('}')
+                .filter(|(name, _)| steps::is_name(name));
+            let Some((name, behind)) = name else {
+                text.push('{');
+                rest = after;
+                continue;
+            };
+            let value = self.values.get(name).ok_or_else(|| {
+                let known: Vec<&str> = self.values.keys().map(String::as_str).collect();
+                anyhow!(
+                    "nothing is called {{{name}}}; there are {}",
+                    known.join(", ")
+                )
+            })?;
+            text += value;
+            rest = behind;
+        }
+        Ok(text + rest)
+    }
+
+    /// Runs a command as at a terminal. Gives whether it did its work, and what it said.
+    async fn run(&mut self, words: &[String], json: bool) -> anyhow::Result<(bool, String)> {
+        let mut line = vec!["credence".to_owned()];
+        for word in words {
+            line.push(self.filled(word)?);
+        }
+        let line = Line::try_parse_from(line).map_err(|error| {
+            let text = error.to_string();
+            anyhow!(
+                "{}",
+                text.strip_prefix("error: ").unwrap_or(&text).trim_end()
+            )
+        })?;
+        let kept = Kept::default();
+        let house = self.opened().await?;
+        let tell = Tell::into(json || line.global.json, &kept);
+        let desk = Desk::in_house(house.clone(), &self.data, &line.global.actor, tell);
+        let ended = commands::perform(line.command, &desk).await;
+        let done = match ended {
+            Ok(status) => status == ExitCode::SUCCESS,
+            Err(error) => {
+                desk.tell.failure(&error);
+                false
+            }
+        };
+        let said = kept.take();
+        self.names.learn(&said, &house).await?;
+        Ok((done, said))
+    }
+
+    async fn command(
+        &mut self,
+        text: &str,
+        words: &[String],
+        refused: bool,
+        quiet: bool,
+    ) -> anyhow::Result<()> {
+        let (done, said) = self.run(words, false).await?;
+        let said = self.names.told(&said);
+        self.told += &said;
+        if !quiet {
+            self.voice.command(text, &said);
+        }
+        match (done, refused) {
+            (true, false) | (false, true) => Ok(()),
+            (true, true) => bail!("it should be refused, and did its work:\n{said}"),
+            (false, false) => bail!("it should do its work, and did not:\n{said}"),
+        }
+    }
+
+    async fn take(&mut self, name: &str, from: &Source, pick: &Pick) -> anyhow::Result<()> {
+        if self.names_of_the_runner(name) {
+            bail!("{{{name}}} has a meaning already; take another name");
+        }
+        let json = match from {
+            Source::Command(words) => {
+                let (done, said) = self.run(words, true).await?;
+                if !done {
+                    bail!("it should do its work, and did not:\n{said}");
+                }
+                said
+            }
+            Source::File(file) => {
+                let file = self.filled(file)?;
+                fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))?
+            }
+        };
+        let json: Value = serde_json::from_str(&json).context("its answer is no JSON")?;
+        let condition = match &pick.condition {
+            Some((pointer, text)) => Some((pointer.clone(), self.filled(text)?)),
+            None => None,
+        };
+        let value = picked(&json, &self.filled(&pick.pointer)?, condition.as_ref())?;
+        if let Some(house) = &self.house {
+            self.names.learn(&value, house).await?;
+        }
+        // A value of a file may be a person's number: only what the house drew is told.
+        if matches!(from, Source::Command(_)) {
+            self.told += &format!("{name} = {}", self.names.told(&value));
+        }
+        self.values.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    fn names_of_the_runner(&self, name: &str) -> bool {
+        let department = name.split_once('.').map(|(department, _)| department);
+        ["here", "examples", "plugins", "scratch", "data", "province"].contains(&name)
+            || department.is_some_and(|name| self.departments.contains_key(name))
+    }
+
+    fn home(&self, department: &str) -> Home {
+        Home {
+            dir: self.scratch.join(department),
+        }
+    }
+
+    fn secret_file(&self, department: &str) -> PathBuf {
+        self.data.join("keys").join(format!("{department}-secret"))
+    }
+
+    async fn start(&mut self, name: &str) -> anyhow::Result<()> {
+        if !department::NAMES.contains(&name) {
+            let names = department::NAMES.join(", ");
+            bail!("there is no department `{name}` to start; there are {names}");
+        }
+        if self.departments.contains_key(name) {
+            bail!("department {name} runs already");
+        }
+        // Departments are spoken to by what the house sets up for its own requests.
+        self.opened().await?;
+        // Drawn afresh, so that no credential stands in the repository.
+        let nanos = Timestamp::now().as_nanosecond();
+        let secret = format!("scenario-{nanos:x}-{}", process::id());
+        let home = self.home(name);
+        let department = Department::start(&self.places.back_end, name, &home, &secret)?;
+        let file = self.secret_file(name);
+        let line = match name {
+            "customs" => secret,
+            _ => format!("Bearer {secret}"),
+        };
+        fs::create_dir_all(self.data.join("keys"))
+            .and_then(|()| fs::write(&file, line))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        self.know(&format!("{name}.url"), &department.address);
+        let mut folders = vec!["exports"];
+        if name == "transport" {
+            folders.extend(["orders-out", "acknowledgements-in", "overloads-in"]);
+        }
+        for folder in folders {
+            let path = home.folder(folder)?.display().to_string();
+            self.know(&format!("{name}.{folder}"), &path);
+        }
+        self.voice.note(&format!(
+            "{name} runs its own system at {}",
+            department.address
+        ));
+        self.departments.insert(name.to_owned(), department);
+        Ok(())
+    }
+
+    async fn switch(&self, name: &str, setting: &Setting) -> anyhow::Result<()> {
+        let Some(department) = self.departments.get(name) else {
+            bail!("department {name} does not run; begin with `department {name}`");
+        };
+        department.switch(setting).await?;
+        self.voice.switched(name, &setting.mode);
+        Ok(())
+    }
+
+    /// Fills the grant in, and calls the file `{PLUGIN.grant}`.
+    fn grant(&mut self, plugin: &str, file: Option<&str>) -> anyhow::Result<()> {
+        let from = match file {
+            Some(file) => PathBuf::from(self.filled(file)?),
+            None => self
+                .places
+                .own_or_example(&self.dir, &format!("grants/{plugin}.toml")),
+        };
+        let text = fs::read_to_string(&from)
+            .with_context(|| format!("there is no grant {}", from.display()))?;
+        let department = self.departments.get(plugin);
+        let address = department.map(|department| department.address.as_str());
+        let (secret, home) = (self.secret_file(plugin), self.home(plugin));
+        let filled = grant::filled(&text, address, &secret, &home)
+            .with_context(|| format!("cannot fill {} in", from.display()))?;
+        let to = self.scratch.join(format!("{plugin}.grant.toml"));
+        fs::write(&to, filled).with_context(|| format!("cannot write {}", to.display()))?;
+        self.know(&format!("{plugin}.grant"), &to.display().to_string());
+        Ok(())
+    }
+
+    /// Has the sample province made, and calls its directory `{province}`.
+    fn province(&mut self, options: &[String]) -> anyhow::Result<()> {
+        let program = self.places.province.as_ref();
+        let program = program
+            .context("CREDENCE_PROVINCE is not set: run `cargo xtask scenario`, which does")?;
+        let out = self.scratch.join("province");
+        let made = process::Command::new(program)
+            .args(options)
+            .arg("--out")
+            .arg(&out)
+            .stdin(process::Stdio::null())
+            .output()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        if !made.status.success() {
+            bail!("{}", String::from_utf8_lossy(&made.stderr).trim());
+        }
+        self.know("province", &out.display().to_string());
+        Ok(())
+    }
+
+    /// Lays a file over the catalogue; the house opens again, as after a restart.
+    async fn catalogue(&mut self, file: &str) -> anyhow::Result<()> {
+        let file = self.filled(file)?;
+        lay(Path::new(&file), &self.data.join("catalogue"))?;
+        self.close().await;
+        self.opened().await?;
+        Ok(())
+    }
+
+    /// Closes the house. What comes afterwards opens it again.
+    pub(crate) async fn close(&mut self) {
+        if let Some(house) = self.house.take() {
+            house.store().close().await;
+        }
+    }
+}
+
+fn lay(file: &Path, into: &Path) -> anyhow::Result<()> {
+    let name = file.file_name().context("name a file")?;
+    if !into.is_dir() {
+        bail!("{} is no directory", into.display());
+    }
+    let copied = fs::copy(file, into.join(name));
+    copied.with_context(|| format!("cannot lay {} into {}", file.display(), into.display()))?;
+    Ok(())
+}
+
+/// The text at a pointer. In `*`, the one element that fits.
+fn picked(
+    json: &Value,
+    pointer: &str,
+    condition: Option<&(String, String)>,
+) -> anyhow::Result<String> {
+    let at = |value: &Value, pointer: &str| value.pointer(pointer).map(text_of);
+    let Some((list, inside)) = pointer.split_once("/*") else {
+        let found = at(json, pointer);
+        return found.with_context(|| format!("nothing is at {pointer} in {}", shown(json)));
+    };
+    let elements = json.pointer(list).and_then(Value::as_array);
+    let elements = elements.with_context(|| format!("no list is at {list} in {}", shown(json)))?;
+    let fits = |element: &&Value| {
+        condition.is_none_or(|(pointer, text)| at(element, pointer).as_ref() == Some(text))
+    };
+    let fitting: Vec<&Value> = elements.iter().filter(fits).collect();
+    match fitting.as_slice() {
+        [one] => {
+            at(one, inside).with_context(|| format!("nothing is at {inside} in {}", shown(one)))
+        }
+        several => bail!(
+            "{} of the {} elements at {list} fit, and it must be one; write `where POINTER = TEXT`. \
+             They are: {}",
+            several.len(),
+            elements.len(),
+            shown(json.pointer(list).unwrap_or(json))
+        ),
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// JSON for whoever looks for a pointer, cut off where it is long.
+fn shown(json: &Value) -> String {
+    const MOST: usize = 2_000;
+    let text = json.to_string();
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn one_value_is_picked_or_the_fault_is_named() {
+        let file = json!({ "records": [
+            { "id": "a", "record": { "item": "X" } }, { "id": "b", "record": { "item": "Y" } }
+        ], "n": 3 });
+        let of = |pointer, condition: Option<(&str, &str)>| {
+            let condition = condition.map(|(a, b)| (a.to_owned(), b.to_owned()));
+            picked(&file, pointer, condition.as_ref()).map_err(|error| error.to_string())
+        };
+        assert_eq!(of("/records/1/id", None).unwrap(), "b");
+        assert_eq!(of("/n", None).unwrap(), "3");
+        assert_eq!(
+            of("/records/*/id", Some(("/record/item", "Y"))).unwrap(),
+            "b"
+        );
+        assert!(
+            of("/records/*/id", None)
+                .unwrap_err()
+                .contains("2 of the 2")
+        );
+        assert!(of("/x", None).unwrap_err().contains("nothing is at /x"));
+        assert!(
+            of("/n/*/id", None)
+                .unwrap_err()
+                .contains("no list is at /n")
+        );
+    }
+}
