@@ -824,6 +824,21 @@ mod tests {
     }
 
     #[test]
+    fn no_variable_but_two_is_read_and_none_sets_a_clock() {
+        fn variables(command: &clap::Command, found: &mut std::collections::BTreeSet<String>) {
+            let read = command.get_arguments().filter_map(clap::Arg::get_env);
+            found.extend(read.map(|name| name.to_string_lossy().into_owned()));
+            for command in command.get_subcommands() {
+                variables(command, found);
+            }
+        }
+        let mut found = std::collections::BTreeSet::new();
+        variables(&Line::command(), &mut found);
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(found, ["CREDENCE_DATA", "CREDENCE_DECODERS"]);
+    }
+
+    #[test]
     fn every_word_offered_is_one_of_the_domain() {
         let codes = |words: &[&str], known: fn(&str) -> bool| {
             words.iter().for_each(|word| assert!(known(word), "{word}"));

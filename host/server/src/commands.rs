@@ -210,3 +210,32 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path)
         .with_context(|| format!("cannot read {}; it is a text file in UTF-8", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+    use jiff::Timestamp;
+
+    /// Whatever else a command line says, its house runs by the machine's clock: only
+    /// a scenario holds a house of its own.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_ordinary_command_runs_by_the_clock_of_the_machine() {
+        let dir = tempfile::tempdir().unwrap();
+        let desk = Desk {
+            data: dir.path().to_owned(),
+            config: None,
+            decoders: None,
+            actor: Actor::operator("test"),
+            tell: Tell::new(true),
+            held: None,
+        };
+        let house = desk.house_or_new().await.unwrap();
+        let before = Timestamp::now().as_millisecond();
+        let now = house.now().as_millisecond();
+        assert!((before..=Timestamp::now().as_millisecond()).contains(&now));
+        let scenario = Line::try_parse_from(["credence", "scenario", "list"]).unwrap();
+        let error = perform(scenario.command, &desk).await.unwrap_err();
+        assert!(error.to_string().contains("a house of its own"), "{error}");
+    }
+}

@@ -191,7 +191,7 @@ impl Play {
                 setting,
             } => self.switch(department, setting).await?,
             What::Grant { plugin, file } => self.grant(plugin, file.as_deref())?,
-            What::Take { name, from, pick } => self.take(name, from, pick).await?,
+            What::Take { name, from, pick } => self.take(&step.text, name, from, pick).await?,
             What::Province(options) => self.province(options)?,
             What::Lay { file, into } => {
                 let (file, into) = (self.filled(file)?, self.filled(into)?);
@@ -278,7 +278,13 @@ impl Play {
         }
     }
 
-    async fn take(&mut self, name: &str, from: &Source, pick: &Pick) -> anyhow::Result<()> {
+    async fn take(
+        &mut self,
+        text: &str,
+        name: &str,
+        from: &Source,
+        pick: &Pick,
+    ) -> anyhow::Result<()> {
         if self.names_of_the_runner(name) {
             bail!("{{{name}}} has a meaning already; take another name");
         }
@@ -306,7 +312,9 @@ impl Play {
         }
         // A value of a file may be a person's number: only what the house drew is told.
         if matches!(from, Source::Command(_)) {
-            self.told += &format!("{name} = {}", self.names.told(&value));
+            let said = format!("{name} = {}", self.names.told(&value));
+            self.voice.command(asked(text), &said);
+            self.told += &said;
         }
         self.values.insert(name.to_owned(), value);
         Ok(())
@@ -433,6 +441,15 @@ impl Play {
             house.store().close().await;
         }
     }
+}
+
+/// The command of a `take` line.
+fn asked(text: &str) -> &str {
+    let behind = text.split_once('=').map_or(text, |(_, behind)| behind);
+    let command = behind
+        .rsplit_once(" : ")
+        .map_or(behind, |(command, _)| command);
+    command.trim()
 }
 
 fn lay(file: &Path, into: &Path) -> anyhow::Result<()> {
