@@ -151,6 +151,7 @@ fn hazards(org: &Organization) -> Vec<Hazard> {
         uscc: "CF_XDR_SHXYM",
         organization: Some("CF_XDR_ZZJG"),
         registration: Some("CF_XDR_GSZC"),
+        narrower_for_persons: true,
     };
     let mut hazards = code_hazards(columns, org);
     hazards.extend(days("CF_JDRQ"));

@@ -146,11 +146,18 @@ pub(crate) struct CodeColumns {
     /// `None`: the feed has no such column.
     pub(crate) organization: Option<&'static str>,
     pub(crate) registration: Option<&'static str>,
+    /// Of persons the item is shown to fewer. A row of which nobody can say whom it is
+    /// about is then refused for its class, before it would be kept for a person.
+    pub(crate) narrower_for_persons: bool,
 }
 
 /// Codes of this organization, well and badly written.
 pub(crate) fn codes(columns: CodeColumns, org: &Organization) -> Vec<Hazard> {
     let uscc = columns.uscc;
+    let unbound = |rule| match columns.narrower_for_persons {
+        true => rejected("disclosure", "too-wide"),
+        false => Fate::Quarantined(rule),
+    };
     let set = |column, text: &str| Change::Set(column, Cell::text(text));
     let mut hazards = vec![
         Hazard::of(
@@ -173,7 +180,7 @@ pub(crate) fn codes(columns: CodeColumns, org: &Organization) -> Vec<Hazard> {
             "wrong check character",
             uscc,
             with_wrong_check(&org.uscc).as_str(),
-            Fate::Quarantined("unbindable"),
+            unbound("unbindable"),
         ),
         Hazard::set(
             "code as a spreadsheet's float",
@@ -181,12 +188,7 @@ pub(crate) fn codes(columns: CodeColumns, org: &Organization) -> Vec<Hazard> {
             "9.13E+17",
             rejected(uscc, "damaged-text"),
         ),
-        Hazard::set(
-            "no code at all",
-            uscc,
-            "暂无",
-            Fate::Quarantined("no-identifier"),
-        ),
+        Hazard::set("no code at all", uscc, "暂无", unbound("no-identifier")),
     ];
     if let Some(column) = columns.organization {
         let (body, check) = org.organization_code.split_at(8);
@@ -207,7 +209,7 @@ pub(crate) fn codes(columns: CodeColumns, org: &Organization) -> Vec<Hazard> {
         ));
         hazards.push(Hazard::of(
             "registration number without its check digit",
-            Fate::Quarantined("unbindable"),
+            unbound("unbindable"),
             vec![set(uscc, "无"), set(column, &org.registration[..14])],
         ));
     }

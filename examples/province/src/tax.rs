@@ -184,6 +184,7 @@ fn penalty_hazards(society: &Society, org: &Organization) -> Vec<Hazard> {
         uscc: "CF_XDR_SHXYM",
         organization: Some("CF_XDR_ZZJG"),
         registration: Some("CF_XDR_GSZC"),
+        narrower_for_persons: false,
     };
     let mut hazards = code_hazards(columns, org);
     // Else the register's number would still bind a row whose code says nothing.

@@ -188,6 +188,7 @@ fn hazards(org: &Organization) -> Vec<Hazard> {
         uscc: "统一社会信用代码",
         organization: Some("组织机构代码"),
         registration: Some("注册号"),
+        narrower_for_persons: true,
     };
     let mut hazards = code_hazards(columns, org);
     hazards.extend(days("决定日期"));

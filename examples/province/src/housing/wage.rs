@@ -252,6 +252,7 @@ fn hazards(org: &Organization) -> Vec<Hazard> {
         uscc: "统一社会信用代码",
         organization: None,
         registration: Some("工商注册号"),
+        narrower_for_persons: false,
     };
     let mut hazards = code_hazards(columns, org);
     hazards.extend(days("列入日期"));

@@ -12,6 +12,7 @@ mod intake;
 mod lists;
 mod objections;
 mod orders;
+mod province;
 mod pulls;
 mod register;
 mod transport;
