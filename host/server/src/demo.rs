@@ -32,6 +32,9 @@ pub(crate) struct DemoArgs {
 /// The scenario that is the story.
 const STORY: &str = "00-province";
 
+/// The organization of the story that four departments sanction.
+const SANCTIONED: &str = "91350199MA990001XU";
+
 /// Runs the story.
 pub(crate) async fn run(args: DemoArgs, desk: &Desk) -> anyhow::Result<ExitCode> {
     let places = Places::find("cargo xtask demo")?;
@@ -83,9 +86,11 @@ pub(crate) async fn run(args: DemoArgs, desk: &Desk) -> anyhow::Result<ExitCode>
 /// The numbers as a table.
 fn in_numbers(numbers: &Value) -> String {
     let mut lines = Vec::new();
-    for (of, value) in numbers.as_object().into_iter().flatten() {
+    for of in ["records", "cases", "orders", "departments", "audit"] {
+        let value = &numbers[of];
+        let of = of.to_owned();
         match value.as_object() {
-            None => lines.push([of.clone(), String::new(), plain(value)]),
+            None => lines.push([of, String::new(), plain(value)]),
             Some(inner) => {
                 for (name, value) in inner {
                     let (name, value) = match value.get("effects") {
@@ -114,7 +119,11 @@ fn next(args: &DemoArgs, voice: Voice) {
         Some(kept) => {
             let kept = kept.display();
             let data = format!("credence --data {kept}");
-            voice.fact("look", &format!("{data} case list"));
+            voice.fact(
+                "look",
+                &format!("{data} subject show {SANCTIONED} --purpose demo"),
+            );
+            voice.fact("", &format!("{data} case list"));
             voice.fact("", &format!("{data} order list"));
             voice.fact("prove", &format!("{data} audit verify"));
             voice.fact("notices", &format!("ls {kept}/notices"));

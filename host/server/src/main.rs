@@ -25,7 +25,7 @@ mod scenario;
 mod demo;
 
 use crate::{
-    args::Line,
+    args::{Command, Line},
     tell::{MISUSE, Tell},
 };
 use clap::Parser as _;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         Ok(line) => line,
         Err(error) => return tell.misuse(&error),
     };
-    if let Err(error) = start_log() {
+    if let Err(error) = start_log(&line.command) {
         tell.failure(&error);
         return ExitCode::from(MISUSE);
     }
@@ -82,13 +82,18 @@ fn main() -> ExitCode {
 }
 
 /// Sends the program's own log to standard error, as `CREDENCE_LOG` says.
-fn start_log() -> anyhow::Result<()> {
+fn start_log(command: &Command) -> anyhow::Result<()> {
+    // A story is told of alarms that are meant to come.
+    let usual = match command {
+        Command::Demo(_) | Command::Scenario(_) => "error",
+        _ => "warn",
+    };
     let filter = match std::env::var("CREDENCE_LOG") {
         Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
             let text = "CREDENCE_LOG is no filter; write `info`, or `warn,credence_pipeline=debug`";
             anyhow::Error::new(error).context(text)
         })?,
-        _ => EnvFilter::new("warn"),
+        _ => EnvFilter::new(usual),
     };
     let colour = tell::wants_colour(std::io::stderr().is_terminal());
     tracing_subscriber::fmt()

@@ -28,8 +28,8 @@ enum Part<'t> {
     Digest(&'t str),
     /// Number of a case.
     Case(&'t str),
-    /// Reference of a department.
-    Reference,
+    /// Reference of a department; the letters that it begins with.
+    Reference(&'t str),
     /// The time of a day, behind the day.
     Time,
 }
@@ -180,7 +180,7 @@ impl Names {
                 Part::Id(what) | Part::Digest(what) | Part::Case(what) => {
                     named(what).unwrap_or_else(|| what.to_owned())
                 }
-                Part::Reference => "R-…".to_owned(),
+                Part::Reference(letters) => format!("{letters}-…"),
                 Part::Time => "T…".to_owned(),
             })
             .collect()
@@ -283,11 +283,13 @@ fn part<'t>(rest: &'t str, before: char, plain: &str) -> Option<(Part<'t>, usize
         64 if ends(64) => return Some((Part::Digest(&rest[..64]), 64)),
         _ => {}
     }
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    if let Some(tail) = rest.strip_prefix("R-")
-        && digits(tail) == 6
+    let count = |text: &str, is: fn(&u8) -> bool| text.bytes().take_while(is).count();
+    let letters = count(rest, u8::is_ascii_uppercase);
+    if (1..=2).contains(&letters)
+        && let Some(tail) = rest[letters..].strip_prefix('-')
+        && count(tail, u8::is_ascii_digit) == 6
     {
-        return Some((Part::Reference, 8));
+        return Some((Part::Reference(&rest[..letters]), letters + 7));
     }
     const TIME: usize = "T09:00:00+08:00".len();
     let is_day = plain.len() >= 10 && plain.is_char_boundary(plain.len() - 10) && {
@@ -321,13 +323,13 @@ mod tests {
     #[test]
     fn what_is_drawn_has_a_name_and_the_rest_stays() {
         let text = format!(
-            "step {ID}-1 of 闽信联2026-f294b061 (R-000012) at 2026-12-01T09:00:02+08:00 in \
+            "step {ID}-1 of 闽信联2026-f294b061 (R-000012, HC-000003, L-TAX-02) at 2026-12-01T09:00:02+08:00 in \
              /tmp/x/data/notices, {} 91350100MA900010XU",
             "ab".repeat(32)
         );
         assert_eq!(
             names().told(&text),
-            "step order-1-1 of case-1 (R-…) at 2026-12-01T… in {data}/notices, digest-1 \
+            "step order-1-1 of case-1 (R-…, HC-…, L-TAX-02) at 2026-12-01T… in {data}/notices, digest-1 \
              91350100MA900010XU\n"
         );
     }

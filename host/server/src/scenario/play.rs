@@ -191,7 +191,18 @@ impl Play {
                 setting,
             } => self.switch(department, setting).await?,
             What::Grant { plugin, file } => self.grant(plugin, file.as_deref())?,
-            What::Take { name, from, pick } => self.take(&step.text, name, from, pick).await?,
+            What::Take {
+                name,
+                from,
+                pick,
+                quiet,
+            } => {
+                if let Some(said) = self.take(name, from, pick).await?
+                    && !quiet
+                {
+                    self.voice.command(asked(&step.text), &said);
+                }
+            }
             What::Province(options) => self.province(options)?,
             What::Lay { file, into } => {
                 let (file, into) = (self.filled(file)?, self.filled(into)?);
@@ -278,13 +289,13 @@ impl Play {
         }
     }
 
+    /// Keeps a value. Gives what is told of it, where that may be told.
     async fn take(
         &mut self,
-        text: &str,
         name: &str,
         from: &Source,
         pick: &Pick,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Option<String>> {
         if self.names_of_the_runner(name) {
             bail!("{{{name}}} has a meaning already; take another name");
         }
@@ -311,13 +322,11 @@ impl Play {
             self.names.learn(&value, house).await?;
         }
         // A value of a file may be a person's number: only what the house drew is told.
-        if matches!(from, Source::Command(_)) {
-            let said = format!("{name} = {}", self.names.told(&value));
-            self.voice.command(asked(text), &said);
-            self.told += &said;
-        }
+        let said = matches!(from, Source::Command(_))
+            .then(|| format!("{name} = {}", self.names.told(&value)));
+        self.told += said.as_deref().unwrap_or_default();
         self.values.insert(name.to_owned(), value);
-        Ok(())
+        Ok(said)
     }
 
     fn names_of_the_runner(&self, name: &str) -> bool {

@@ -59,6 +59,8 @@ pub(super) enum What {
         name: String,
         from: Source,
         pick: Pick,
+        /// The story does not show it.
+        quiet: bool,
     },
     /// The sample province is made.
     Province(Vec<String>),
@@ -167,6 +169,7 @@ fn what(text: &str) -> anyhow::Result<What> {
         ["credence", rest @ ..] => command(rest, false, false),
         ["!", "credence", rest @ ..] => command(rest, true, false),
         ["quiet", "credence", rest @ ..] => command(rest, false, true),
+        ["quiet", "take", name, "=", rest @ ..] => take(name, rest, true),
         ["!" | "quiet", ..] => bail!("a command follows: `! credence case open …`"),
         ["at", day] => Ok(What::At(moment(day, None)?)),
         ["at", day, time] => Ok(What::At(moment(day, Some(time))?)),
@@ -188,7 +191,7 @@ fn what(text: &str) -> anyhow::Result<What> {
             file: Some((*file).to_owned()),
         }),
         ["grant", ..] => bail!("write `grant tax`, or `grant tax {{here}}/narrow.toml`"),
-        ["take", name, "=", rest @ ..] => take(name, rest),
+        ["take", name, "=", rest @ ..] => take(name, rest, false),
         ["take", ..] => bail!("write `take NAME = credence subject show CODE : /records/0/id`"),
         ["province", rest @ ..] => Ok(What::Province(owned(rest))),
         ["lay", file, "into", into] => Ok(What::Lay {
@@ -289,7 +292,7 @@ fn setting(words: &[&str]) -> anyhow::Result<Setting> {
     })
 }
 
-fn take(name: &str, words: &[&str]) -> anyhow::Result<What> {
+fn take(name: &str, words: &[&str], quiet: bool) -> anyhow::Result<What> {
     let rule = "write `take NAME = credence COMMAND… : POINTER` or `take NAME = FILE.json : \
                 POINTER`, and behind it, to choose among a list, `where POINTER = TEXT`";
     if !is_name(name) {
@@ -328,6 +331,7 @@ fn take(name: &str, words: &[&str]) -> anyhow::Result<What> {
             pointer: (*pointer).to_owned(),
             condition,
         },
+        quiet,
     })
 }
 

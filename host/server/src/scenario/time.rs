@@ -44,6 +44,8 @@ impl Play {
                 BEIJING.to_datetime(now).strftime("%Y-%m-%d %H:%M")
             );
         }
+        // What is due already is done before time goes on.
+        self.rounds().await?;
         for _ in 0..TOO_MANY {
             match self.next_instant().await? {
                 Some(next) if next < until => self.clock.set(next),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use std::io::Write as _;
 
 /// Lines of a command's answer that a story shows.
-const SHOWN: usize = 14;
+const SHOWN: usize = 20;
 
 /// Tells the story, or keeps silent.
 #[derive(Debug, Clone, Copy)]
