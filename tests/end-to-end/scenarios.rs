@@ -138,6 +138,22 @@ fn a_step_that_goes_another_way_ends_it_and_is_never_blessed() {
     }
 }
 
+#[test]
+fn a_department_of_ones_own_takes_part() {
+    let program = department().display().to_string();
+    let (dir, name) = scenario(&format!(
+        "department fire = {program} tax --ends-with-input --token {{fire.secret}} \\\n\
+         --data {{scratch}}/fire-data\n\
+         switch fire down\n\
+         credence order list\n"
+    ));
+    let output = run(&[&name, "--bless"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let expected = fs::read_to_string(dir.path().join("01-case/expected.txt")).unwrap();
+    let part = "== what fire did, by its own ledger\n\nnothing\n";
+    assert!(expected.contains(part), "{expected}");
+}
+
 /// Where the tax department of a kept scenario listened.
 fn address(kept: &Path) -> Option<String> {
     let grant = fs::read_to_string(kept.join("01-case/tax.grant.toml")).ok()?;

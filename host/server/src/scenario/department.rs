@@ -2,8 +2,11 @@
 //!
 //! Comes in: its program, where its data lies, its credential. Goes out: where it
 //! listens, its ledger, a switch for its misbehaviour. Always holds: it ends when this
-//! value does, and also when this process ends in any other way, since it ends with
-//! its standard input.
+//! value does; ours end also when this process ends in any other way, since they end
+//! with their standard input.
+//!
+//! A program that is none of ours says `listening on URL` in its first line, and its
+//! ledger under `GET /ledger`: a JSON list of objects with `key`, `verb` and `measure`.
 
 use super::steps::Setting;
 use anyhow::{Context as _, bail};
@@ -55,6 +58,7 @@ impl Home {
 }
 
 impl Department {
+    /// Starts one of ours.
     pub(super) fn start(
         program: &Path,
         name: &str,
@@ -91,11 +95,16 @@ impl Department {
                 command.args(["--token", secret]);
             }
         }
+        Self::run(command, name)
+    }
+
+    /// Starts a program, and waits until it says where it listens.
+    pub(super) fn run(mut command: Command, name: &str) -> anyhow::Result<Self> {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let out = process.stdout.take();
         let mut department = Self {
             process,

@@ -9,11 +9,12 @@
 
 use super::{
     compare::STEP,
-    department::{self, Department, Home},
-    grant,
+    department::Department,
     names::Names,
+    pick::picked,
     places::Places,
-    steps::{self, Pick, Setting, Source, Step, What},
+    set_up::lay,
+    steps::{self, Pick, Source, Step, What},
     time::instant,
     voice::Voice,
 };
@@ -26,13 +27,13 @@ use crate::{
 use anyhow::{Context as _, anyhow, bail};
 use clap::Parser as _;
 use credence_pipeline::{Clock as _, House, SetClock};
-use jiff::{Timestamp, civil::date};
+use jiff::civil::date;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{self, ExitCode},
+    process::ExitCode,
     sync::Arc,
     time::Duration,
 };
@@ -43,10 +44,10 @@ const BEGINS: jiff::civil::DateTime = date(2026, 11, 23).at(9, 0, 0, 0);
 /// A scenario under way.
 pub(crate) struct Play {
     /// Its folder.
-    dir: PathBuf,
-    places: Places,
+    pub(super) dir: PathBuf,
+    pub(super) places: Places,
     /// Where departments and files lie that come about.
-    scratch: PathBuf,
+    pub(super) scratch: PathBuf,
     pub(crate) data: PathBuf,
     decoders: Option<PathBuf>,
     pub(super) clock: Arc<SetClock>,
@@ -57,7 +58,7 @@ pub(crate) struct Play {
     pub(super) names: Names,
     /// What every step did.
     pub(super) told: String,
-    voice: Voice,
+    pub(super) voice: Voice,
 }
 
 impl Play {
@@ -100,26 +101,12 @@ impl Play {
         for (name, path) in known {
             play.know(name, &path.display().to_string());
         }
-        play.lay_catalogue()?;
+        play.lay_out()?;
         Ok(play)
     }
 
-    /// The catalogue of the scenario, or that of the examples.
-    fn lay_catalogue(&self) -> anyhow::Result<()> {
-        let from = self.places.own_or_example(&self.dir, "catalogue");
-        let to = self.data.join("catalogue");
-        let copied = fs::create_dir_all(&to).and_then(|()| {
-            for file in fs::read_dir(&from)? {
-                let file = file?;
-                fs::copy(file.path(), to.join(file.file_name()))?;
-            }
-            Ok(())
-        });
-        copied.with_context(|| format!("cannot copy the catalogue {}", from.display()))
-    }
-
     /// Gives a directory or an address a name, in steps and in what is told.
-    fn know(&mut self, name: &str, text: &str) {
+    pub(super) fn know(&mut self, name: &str, text: &str) {
         self.names.call(text, name);
         self.values.insert(name.to_owned(), text.to_owned());
     }
@@ -132,7 +119,7 @@ impl Play {
             .context("nothing was done in the house yet; begin with a command")
     }
 
-    async fn opened(&mut self) -> anyhow::Result<Arc<House>> {
+    pub(super) async fn opened(&mut self) -> anyhow::Result<Arc<House>> {
         if let Some(house) = &self.house {
             return Ok(house.clone());
         }
@@ -185,7 +172,7 @@ impl Play {
                 refused,
                 quiet,
             } => self.command(&step.text, words, *refused, *quiet).await?,
-            What::Department(name) => self.start(name).await?,
+            What::Department { name, program } => self.start(name, program).await?,
             What::Switch {
                 department,
                 setting,
@@ -214,7 +201,7 @@ impl Play {
     }
 
     /// Fills in what stands in `{…}`.
-    fn filled(&self, word: &str) -> anyhow::Result<String> {
+    pub(super) fn filled(&self, word: &str) -> anyhow::Result<String> {
         let (mut text, mut rest) = (String::new(), word);
         while let Some((before, after)) = rest.split_once('{') {
             text += before;
@@ -264,9 +251,7 @@ impl Play {
                 false
             }
         };
-        let said = kept.take();
-        self.names.learn(&said, &house).await?;
-        Ok((done, said))
+        Ok((done, kept.take()))
     }
 
     async fn command(
@@ -277,6 +262,8 @@ impl Play {
         quiet: bool,
     ) -> anyhow::Result<()> {
         let (done, said) = self.run(words, false).await?;
+        let house = self.opened().await?;
+        self.names.learn(&said, &house).await?;
         let said = self.names.told(&said);
         self.told += &said;
         if !quiet {
@@ -317,7 +304,11 @@ impl Play {
             Some((pointer, text)) => Some((pointer.clone(), self.filled(text)?)),
             None => None,
         };
-        let value = picked(&json, &self.filled(&pick.pointer)?, condition.as_ref())?;
+        let pick = Pick {
+            pointer: self.filled(&pick.pointer)?,
+            condition,
+        };
+        let value = picked(&json, &pick)?;
         if let Some(house) = &self.house {
             self.names.learn(&value, house).await?;
         }
@@ -335,115 +326,6 @@ impl Play {
             || department.is_some_and(|name| self.departments.contains_key(name))
     }
 
-    fn home(&self, department: &str) -> Home {
-        Home {
-            dir: self.scratch.join(department),
-        }
-    }
-
-    fn secret_file(&self, department: &str) -> PathBuf {
-        self.data.join("keys").join(format!("{department}-secret"))
-    }
-
-    async fn start(&mut self, name: &str) -> anyhow::Result<()> {
-        if !department::NAMES.contains(&name) {
-            let names = department::NAMES.join(", ");
-            bail!("there is no department `{name}` to start; there are {names}");
-        }
-        if self.departments.contains_key(name) {
-            bail!("department {name} runs already");
-        }
-        // Departments are spoken to by what the house sets up for its own requests.
-        self.opened().await?;
-        // Drawn afresh, so that no credential stands in the repository.
-        let nanos = Timestamp::now().as_nanosecond();
-        let secret = format!("scenario-{nanos:x}-{}", process::id());
-        let home = self.home(name);
-        let department = Department::start(&self.places.back_end, name, &home, &secret)?;
-        let file = self.secret_file(name);
-        let line = match name {
-            "customs" => secret,
-            _ => format!("Bearer {secret}"),
-        };
-        fs::create_dir_all(self.data.join("keys"))
-            .and_then(|()| fs::write(&file, line))
-            .with_context(|| format!("cannot write {}", file.display()))?;
-        self.know(&format!("{name}.url"), &department.address);
-        let mut folders = vec!["exports"];
-        if name == "transport" {
-            folders.extend(["orders-out", "acknowledgements-in", "overloads-in"]);
-        }
-        for folder in folders {
-            let path = home.folder(folder)?.display().to_string();
-            self.know(&format!("{name}.{folder}"), &path);
-        }
-        self.voice.note(&format!(
-            "{name} runs its own system at {}",
-            department.address
-        ));
-        self.departments.insert(name.to_owned(), department);
-        Ok(())
-    }
-
-    async fn switch(&self, name: &str, setting: &Setting) -> anyhow::Result<()> {
-        let Some(department) = self.departments.get(name) else {
-            bail!("department {name} does not run; begin with `department {name}`");
-        };
-        department.switch(setting).await?;
-        self.voice.switched(name, &setting.mode);
-        Ok(())
-    }
-
-    /// Fills the grant in, and calls the file `{PLUGIN.grant}`.
-    fn grant(&mut self, plugin: &str, file: Option<&str>) -> anyhow::Result<()> {
-        let from = match file {
-            Some(file) => PathBuf::from(self.filled(file)?),
-            None => self
-                .places
-                .own_or_example(&self.dir, &format!("grants/{plugin}.toml")),
-        };
-        let text = fs::read_to_string(&from)
-            .with_context(|| format!("there is no grant {}", from.display()))?;
-        let department = self.departments.get(plugin);
-        let address = department.map(|department| department.address.as_str());
-        let (secret, home) = (self.secret_file(plugin), self.home(plugin));
-        let filled = grant::filled(&text, address, &secret, &home)
-            .with_context(|| format!("cannot fill {} in", from.display()))?;
-        let to = self.scratch.join(format!("{plugin}.grant.toml"));
-        fs::write(&to, filled).with_context(|| format!("cannot write {}", to.display()))?;
-        self.know(&format!("{plugin}.grant"), &to.display().to_string());
-        Ok(())
-    }
-
-    /// Has the sample province made, and calls its directory `{province}`.
-    fn province(&mut self, options: &[String]) -> anyhow::Result<()> {
-        let program = self.places.province.as_ref();
-        let program = program
-            .context("CREDENCE_PROVINCE is not set: run `cargo xtask scenario`, which does")?;
-        let out = self.scratch.join("province");
-        let made = process::Command::new(program)
-            .args(options)
-            .arg("--out")
-            .arg(&out)
-            .stdin(process::Stdio::null())
-            .output()
-            .with_context(|| format!("cannot start {}", program.display()))?;
-        if !made.status.success() {
-            bail!("{}", String::from_utf8_lossy(&made.stderr).trim());
-        }
-        self.know("province", &out.display().to_string());
-        Ok(())
-    }
-
-    /// Lays a file over the catalogue; the house opens again, as after a restart.
-    async fn catalogue(&mut self, file: &str) -> anyhow::Result<()> {
-        let file = self.filled(file)?;
-        lay(Path::new(&file), &self.data.join("catalogue"))?;
-        self.close().await;
-        self.opened().await?;
-        Ok(())
-    }
-
     /// Closes the house. What comes afterwards opens it again.
     pub(crate) async fn close(&mut self) {
         if let Some(house) = self.house.take() {
@@ -459,96 +341,4 @@ fn asked(text: &str) -> &str {
         .rsplit_once(" : ")
         .map_or(behind, |(command, _)| command);
     command.trim()
-}
-
-fn lay(file: &Path, into: &Path) -> anyhow::Result<()> {
-    let name = file.file_name().context("name a file")?;
-    if !into.is_dir() {
-        bail!("{} is no directory", into.display());
-    }
-    let copied = fs::copy(file, into.join(name));
-    copied.with_context(|| format!("cannot lay {} into {}", file.display(), into.display()))?;
-    Ok(())
-}
-
-/// The text at a pointer. In `*`, the one element that fits.
-fn picked(
-    json: &Value,
-    pointer: &str,
-    condition: Option<&(String, String)>,
-) -> anyhow::Result<String> {
-    let at = |value: &Value, pointer: &str| value.pointer(pointer).map(text_of);
-    let Some((list, inside)) = pointer.split_once("/*") else {
-        let found = at(json, pointer);
-        return found.with_context(|| format!("nothing is at {pointer} in {}", shown(json)));
-    };
-    let elements = json.pointer(list).and_then(Value::as_array);
-    let elements = elements.with_context(|| format!("no list is at {list} in {}", shown(json)))?;
-    let fits = |element: &&Value| {
-        condition.is_none_or(|(pointer, text)| at(element, pointer).as_ref() == Some(text))
-    };
-    let fitting: Vec<&Value> = elements.iter().filter(fits).collect();
-    match fitting.as_slice() {
-        [one] => {
-            at(one, inside).with_context(|| format!("nothing is at {inside} in {}", shown(one)))
-        }
-        several => bail!(
-            "{} of the {} elements at {list} fit, and it must be one; write `where POINTER = TEXT`. \
-             They are: {}",
-            several.len(),
-            elements.len(),
-            shown(json.pointer(list).unwrap_or(json))
-        ),
-    }
-}
-
-fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// JSON for whoever looks for a pointer, cut off where it is long.
-fn shown(json: &Value) -> String {
-    const MOST: usize = 2_000;
-    let text = json.to_string();
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn one_value_is_picked_or_the_fault_is_named() {
-        let file = json!({ "records": [
-            { "id": "a", "record": { "item": "X" } }, { "id": "b", "record": { "item": "Y" } }
-        ], "n": 3 });
-        let of = |pointer, condition: Option<(&str, &str)>| {
-            let condition = condition.map(|(a, b)| (a.to_owned(), b.to_owned()));
-            picked(&file, pointer, condition.as_ref()).map_err(|error| error.to_string())
-        };
-        assert_eq!(of("/records/1/id", None).unwrap(), "b");
-        assert_eq!(of("/n", None).unwrap(), "3");
-        assert_eq!(
-            of("/records/*/id", Some(("/record/item", "Y"))).unwrap(),
-            "b"
-        );
-        assert!(
-            of("/records/*/id", None)
-                .unwrap_err()
-                .contains("2 of the 2")
-        );
-        assert!(of("/x", None).unwrap_err().contains("nothing is at /x"));
-        assert!(
-            of("/n/*/id", None)
-                .unwrap_err()
-                .contains("no list is at /n")
-        );
-    }
 }

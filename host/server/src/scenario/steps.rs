@@ -43,7 +43,11 @@ pub(super) enum What {
         quiet: bool,
     },
     /// A department's own system is started.
-    Department(String),
+    Department {
+        name: String,
+        /// What starts it, where it is none of ours.
+        program: Vec<String>,
+    },
     /// How a department's system behaves from now on.
     Switch {
         department: String,
@@ -175,8 +179,13 @@ fn what(text: &str) -> anyhow::Result<What> {
         ["at", day, time] => Ok(What::At(moment(day, Some(time))?)),
         ["at", ..] => bail!("write `at 2026-11-23 09:00`"),
         ["pass", rest @ ..] => passing(rest).map(What::Pass),
-        ["department", name] => Ok(What::Department((*name).to_owned())),
-        ["department", ..] => bail!("write `department tax`, one a line"),
+        ["department", name] => department(name, &[]),
+        ["department", name, "=", program @ ..] if !program.is_empty() => department(name, program),
+        ["department", ..] => {
+            bail!(
+                "write `department tax`, one a line, or `department toy = {{here}}/toy --data DIR`"
+            )
+        }
         ["switch", department, rest @ ..] => Ok(What::Switch {
             department: (*department).to_owned(),
             setting: setting(rest)?,
@@ -208,6 +217,16 @@ fn what(text: &str) -> anyhow::Result<What> {
 
 fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn department(name: &str, program: &[&str]) -> anyhow::Result<What> {
+    if !is_name(name) || name.contains('.') {
+        bail!("`{name}` is no name of a department: small letters, digits and `-`, a letter first");
+    }
+    Ok(What::Department {
+        name: name.to_owned(),
+        program: owned(program),
+    })
 }
 
 fn command(words: &[&str], refused: bool, quiet: bool) -> anyhow::Result<What> {

@@ -27,6 +27,8 @@ fn every_kind_of_wrong_line_names_its_place_the_rule_and_what_to_write() {
     wrong("credence id check -", "no standard input");
     wrong("credence case show \"x", "not closed");
     wrong("department", "department tax");
+    wrong("department tax =", "department toy = ");
+    wrong("department Tax", "no name of a department");
     wrong("switch", "switch tax drop-after 1");
     wrong("switch tax", "switch tax down");
     wrong("switch tax down soon", "switch tax down");
