@@ -59,6 +59,9 @@ pub(crate) async fn run(args: DemoArgs, desk: &Desk) -> anyhow::Result<ExitCode>
         colour: wants_colour(std::io::stdout().is_terminal()),
     };
     voice.title("Credence 联合奖惩 · a province, from its departments' feeds to their effects and the proof");
+    voice.note(
+        "ids are told by short names, such as order-3; time is the one thing that is set by hand",
+    );
     let story = places.scenarios.join(STORY);
     let decoders = desk.decoders();
     let mut play = Play::new(&story, places, &departments, &data, decoders, voice)?;

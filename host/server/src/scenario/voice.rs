@@ -50,7 +50,7 @@ impl Voice {
     }
 
     /// Something on the way.
-    pub(super) fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         self.line(&format!("  {}", self.paint("2", text)));
     }
 
@@ -68,8 +68,9 @@ impl Voice {
         ));
     }
 
-    /// A command and what it answered.
+    /// A command, as it would be typed, and what it answered.
     pub(super) fn command(&self, text: &str, said: &str) {
+        let text = text.trim_start_matches("! ");
         self.line(&format!("  {}", self.paint("33", &format!("$ {text}"))));
         let lines: Vec<&str> = said
             .lines()
