@@ -1,36 +1,32 @@
 //! What the customs deliver: penalties (双公示) in the profile of 2018, an archive in
 //! that of 2016, and the levels of enterprises (海关总署令第282号).
 //!
-//! In come chance and society; out go deliveries in XML. Always: every hazard that the
-//! plugin's fixtures know is in one of the three; the archive breaks off in its last
-//! row. Absent: any other department.
+//! In come chance and society; out go deliveries in XML. Always: the
+//! hazards of real feeds that XML can have are among the rows; the archive breaks off in
+//! its last row. Absent: any other department.
 
 use jiff::civil::{Date, date};
 
 use crate::ProvinceError;
+use crate::calendar::{FROM, UNTIL, years_on};
 use crate::cast::{ALL_FOUR, Member, OBJECTS, decision};
 use crate::chance::Chance;
-use crate::codes;
 use crate::delivery::{Delivery, Fate, Line, Place, places};
-use crate::hazard::{
-    Change, CodeColumns, Hazard, codes as code_hazards, days, document_numbers, rejected,
-    ten_thousands, texts,
-};
+use crate::hazard::{Hazard, rejected};
 use crate::organizations::{Organization, Society, of_member};
 use crate::people::Person;
 use crate::places;
+use crate::profile;
 use crate::row::{Cell, Row};
-use crate::tax::years_on;
 use crate::write::xml::{self, Messages};
 
 mod levels;
+mod markup;
 mod old;
 
 pub(crate) use levels::levels;
 pub(crate) use old::archive;
 
-const FROM: Date = date(2024, 1, 2);
-const UNTIL: Date = date(2026, 10, 30);
 /// Conduct and facts; the basis is one for all.
 const CONDUCT: [(&str, &str); 4] = [
     ("走私", "伪报品名，偷逃应纳税款"),
@@ -43,9 +39,10 @@ const SMUGGLING: &str = "《中华人民共和国海关法》第八十二条";
 
 /// The customs of a city, invented, with its code.
 fn office(org: &Organization) -> (String, String) {
-    let last = &org.city.code[3..];
-    let code = codes::uscc(&format!("11{}00", org.city.code), &format!("0099996{last}"));
-    (format!("虚构{}海关", org.city.name), code)
+    (
+        format!("虚构{}海关", org.city.name),
+        org.city.authority('6'),
+    )
 }
 
 /// Rows of the feed `penalties`.
@@ -69,15 +66,13 @@ pub(crate) fn penalties(
         ),
     ];
     let first = society.any(chance).clone();
-    let hazards = hazards(&first).len();
+    let faults = hazards(&first).len();
     let mut lines = Vec::new();
-    for (number, place) in (1..).zip(places(chance, rows, hazards, cast.len())) {
+    for (number, place) in (1..).zip(places(chance, rows, faults, cast.len())) {
         let org = society.one_in(chance, places::Line::Trading);
         lines.push(match place {
             Place::Plain => Line::plain(penalty(chance, org, number), Fate::Recorded),
-            Place::Hazard(at) => {
-                Line::hazardous(penalty(chance, org, number), &self::hazards(org)[at])
-            }
+            Place::Hazard(at) => Line::hazardous(penalty(chance, org, number), &hazards(org)[at]),
             Place::Cast(at) => {
                 let (member, cited, on, fine) = cast[at];
                 let org = &of_member(member);
@@ -147,177 +142,21 @@ fn row(
 }
 
 fn hazards(org: &Organization) -> Vec<Hazard> {
-    let columns = CodeColumns {
-        uscc: "CF_XDR_SHXYM",
-        organization: Some("CF_XDR_ZZJG"),
-        registration: Some("CF_XDR_GSZC"),
-        narrower_for_persons: true,
-    };
-    let mut hazards = code_hazards(columns, org);
-    hazards.extend(days("CF_JDRQ"));
-    hazards.extend(ten_thousands("CF_NR_FK"));
-    hazards.extend(document_numbers("CF_WSH"));
-    hazards.extend(texts("CF_SY"));
-    hazards.extend(cells());
-    hazards.extend(markup());
+    let mut hazards = profile::hazards(org, &Person::nth(200_101), true);
+    hazards.push(Hazard::set(
+        "number without the short name of its office",
+        "CF_WSH",
+        "〔2025〕28号",
+        rejected("CF_WSH", "ambiguous"),
+    ));
+    hazards.push(Hazard::set(
+        "both profiles, two authorities",
+        "CF_XZJG",
+        "虚构另一海关",
+        rejected("CF_XZJG", "ambiguous"),
+    ));
+    hazards.extend(markup::hazards());
     hazards
-}
-
-/// What stands in cells of this feed alone.
-fn cells() -> Vec<Hazard> {
-    let set = |column, text: &str| Change::Set(column, Cell::text(text));
-    let person = Person::nth(5_101);
-    let natural = |paper: &str| {
-        vec![
-            set("CF_XDR_MC", &person.name),
-            set("CF_XDR_LB", "自然人"),
-            Change::Set("CF_XDR_SHXYM", Cell::Nothing),
-            set("CF_XDR_ZJLX", "身份证"),
-            set("CF_XDR_ZJHM", paper),
-        ]
-    };
-    vec![
-        Hazard::set(
-            "number without the short name of its office",
-            "CF_WSH",
-            "〔2025〕28号",
-            rejected("CF_WSH", "ambiguous"),
-        ),
-        Hazard::set("no basis", "CF_YJ", "/", rejected("CF_YJ", "missing")),
-        Hazard::set(
-            "no authority",
-            "CF_CFJG",
-            "暂无",
-            rejected("CF_CFJG", "missing"),
-        ),
-        Hazard::set(
-            "code for nobody",
-            "CF_CFJGDM",
-            "00000000000000000X",
-            Fate::Recorded,
-        ),
-        Hazard::of(
-            "words for nothing",
-            Fate::Recorded,
-            vec![
-                set("CF_XDR_ZZJG", "暂无"),
-                set("CF_YXQ", "无处罚期限"),
-                set("CF_NR_WFFF", "无"),
-                set("CF_NR_ZKDX", "/"),
-            ],
-        ),
-        Hazard::set(
-            "sentinel for no day",
-            "CF_GSJZQ",
-            "1899-12-31",
-            Fate::Recorded,
-        ),
-        Hazard::set(
-            "four-byte characters",
-            "CF_XDR_MC",
-            "虚构𠮷𫖯商行",
-            Fate::Recorded,
-        ),
-        Hazard::of("a natural person", Fate::Recorded, natural(&person.number)),
-        Hazard::of(
-            "a paper that is no resident number",
-            rejected("CF_XDR_ZJHM", "malformed"),
-            natural("E12345678"),
-        ),
-        Hazard::set(
-            "the representative's number masked",
-            "CF_FR_ZJHM",
-            "3500**********0026",
-            Fate::Recorded,
-        ),
-        Hazard::of(
-            "both profiles, two authorities",
-            rejected("CF_XZJG", "ambiguous"),
-            vec![set("CF_XZJG", "虚构另一海关")],
-        ),
-        Hazard::of(
-            "columns that nobody agreed on",
-            Fate::Recorded,
-            vec![Change::Add("CF_XZ", Cell::text("新字段"))],
-        ),
-    ]
-}
-
-/// What only XML has.
-fn markup() -> Vec<Hazard> {
-    let raw = |why, column, text: &str, fate| {
-        Hazard::set(why, column, Cell::Markup(text.to_owned()), fate)
-    };
-    let rewrite = |why, from, to, fate| Hazard::of(why, fate, vec![Change::Rewrite(from, to)]);
-    let broken = Fate::Rejected(None, "malformed");
-    let read = Fate::Recorded;
-    vec![
-        raw(
-            "entities",
-            "CF_SY",
-            "重量&lt;5吨&gt;&quot;&amp;&apos; &#x798F;",
-            read,
-        ),
-        raw("CDATA", "CF_SY", "<![CDATA[报关单 <第1行> & 附件]]>", read),
-        raw(
-            "comments and instructions",
-            "CF_SY",
-            "伪报<!-- 品名 -->品名<?no?>",
-            read,
-        ),
-        rewrite(
-            "prefix of a namespace",
-            "<CF_NR>科处罚款</CF_NR>",
-            "<c:CF_NR xmlns:c=\"urn:c\">科处罚款</c:CF_NR>",
-            read,
-        ),
-        rewrite(
-            "an element that is nil",
-            "<CF_CFLB>罚款</CF_CFLB>",
-            "<CF_CFLB xsi:nil=\"true\"/>",
-            read,
-        ),
-        rewrite(
-            "nil and not empty",
-            "<CF_CFLB>",
-            "<CF_CFLB xsi:nil=\"true\">",
-            rejected("CF_CFLB", "malformed"),
-        ),
-        rewrite(
-            "an attribute on a field",
-            "<CF_NR_FK>",
-            "<CF_NR_FK unit=\"元\">",
-            rejected("CF_NR_FK", "malformed"),
-        ),
-        rewrite(
-            "an attribute on the row",
-            "<fields>",
-            "<fields op=\"D\">",
-            broken,
-        ),
-        raw("a bare ampersand", "CF_SY", "甲&乙", broken),
-        raw("a bare less-than", "CF_SY", "重量<5吨", broken),
-        raw(
-            "an entity that XML does not have",
-            "CF_SY",
-            "伪报&nbsp;品名",
-            broken,
-        ),
-        raw("a field in a field", "CF_SY", "<P>伪报品名</P>", broken),
-        rewrite(
-            "words between the fields",
-            "<CF_CFLB>",
-            "字<CF_CFLB>",
-            broken,
-        ),
-        rewrite("tags that do not match", "</CF_WFXW>", "</CF_NR>", broken),
-        rewrite(
-            "a name twice",
-            "<CF_CFLB>",
-            "<CF_NR_FK>9</CF_NR_FK><CF_CFLB>",
-            rejected("CF_NR_FK", "ambiguous"),
-        ),
-    ]
 }
 
 /// Rows that come again, at the end of the delivery.

@@ -3,8 +3,8 @@
 //!
 //! In come chance and society; out go deliveries as workbooks, with the habits of
 //! clerks: titles, headers of two rows that are merged and come again, subtotals, a
-//! hidden column, failed formulas. Always: every hazard that the plugin's fixtures know
-//! is in one of them. Absent: who belongs on the list, which human resources decides.
+//! hidden column, failed formulas. Always: the hazards of real feeds that a sheet can have
+//! are in one of them. Absent: who belongs on the list, which human resources decides.
 
 mod honour;
 mod wage;

@@ -13,6 +13,7 @@
 //! `write` (the four forms) → [`expected`]. What can be wrong with a row, in whatever
 //! form, is in `hazard`; who is followed through the story is the [`cast`].
 
+mod calendar;
 pub mod cast;
 mod chance;
 mod codes;
@@ -24,6 +25,7 @@ mod housing;
 pub mod organizations;
 pub mod people;
 mod places;
+mod profile;
 mod row;
 mod tax;
 mod transport;

@@ -24,7 +24,8 @@ pub struct Person {
 }
 
 impl Person {
-    /// The person of this place in the row of them. December is the cast's.
+    /// The person of this place in the row of them: below 200,000 who represents an
+    /// organization, above them drivers and others. December is the cast's.
     pub(crate) fn nth(n: u32) -> Self {
         let stem = STEMS[n as usize % STEMS.len()];
         let branch = BRANCHES[n as usize / STEMS.len() % BRANCHES.len()];

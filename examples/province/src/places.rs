@@ -4,6 +4,8 @@
 //! Always: places are real and names are not: each has 虚构 (invented) in it. Absent:
 //! firms; what is made of this is in [`organizations`](crate::organizations).
 
+use crate::codes;
+
 /// A city, and some of its counties.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct City {
@@ -14,6 +16,18 @@ pub(crate) struct City {
     pub(crate) code: &'static str,
     /// Their last two digits, and their names.
     pub(crate) counties: &'static [(&'static str, &'static str)],
+}
+
+impl City {
+    /// A code for an authority of the city, invented: 11 for a public body, and an
+    /// organization code that no register gave. `kind` tells its authorities apart.
+    pub(crate) fn authority(&self, kind: char) -> String {
+        let city = &self.code[3..];
+        codes::uscc(
+            &format!("11{}00", self.code),
+            &format!("009999{kind}{city}"),
+        )
+    }
 }
 
 /// The nine cities.

@@ -1,32 +1,35 @@
 //! What the transport department delivers: penalties for overloading and findings of
 //! repeated overloading, in one table.
 //!
-//! In come chance and society; out goes a delivery as CSV in GB18030, with a title, a
-//! header that comes again, subtotals and who filled it in. Always: every hazard that
-//! the plugin's fixtures know is in it. Absent: acknowledgements, which answer orders.
+//! In come chance and society; out goes a delivery as CSV in GB18030, with a byte order
+//! mark, a title, a header that comes again, a subtotal, and who filled it in. Always:
+//! the hazards of real feeds that a table can have are among the rows. Absent:
+//! acknowledgements, which answer orders.
+
+mod hazards;
 
 use jiff::civil::{Date, date};
 
 use crate::ProvinceError;
+use crate::calendar::{FROM, UNTIL, years_on};
 use crate::cast::{ALL_FOUR, decision};
 use crate::chance::Chance;
 use crate::delivery::{Content, Delivery, Fate, Line, Place, places};
 use crate::form;
-use crate::hazard::{
-    Change, CodeColumns, Hazard, codes as code_hazards, days, document_numbers, rejected, texts,
-};
+use crate::hazard::rejected;
 use crate::organizations::{Organization, Society, of_member};
 use crate::people::Person;
 use crate::places;
 use crate::row::{Cell, Row};
-use crate::tax::years_on;
-use crate::write::table::{self, LOST};
+use crate::write::table;
+use hazards::hazards;
 
 const PATH: &str = "transport/overloads.csv";
-const FROM: Date = date(2024, 1, 2);
-const UNTIL: Date = date(2026, 10, 30);
+
 const OFFICE: &str = "虚构省交通运输综合执法局";
+
 const OFFICE_CODE: &str = "11350000MB9900179H";
+
 const COLUMNS: [&str; 35] = [
     "序号",
     "信息类别",
@@ -64,6 +67,7 @@ const COLUMNS: [&str; 35] = [
     "更新时间",
     "备注",
 ];
+
 const FINE: &str = "罚款金额（元）";
 
 /// Rows of the feed `overloads`.
@@ -151,7 +155,7 @@ fn penalty(chance: &mut Chance, org: &Organization, number: u32) -> Row {
 }
 
 fn driver(chance: &mut Chance, org: &Organization, number: u32) -> Row {
-    let person = Person::nth(6_000 + number);
+    let person = Person::nth(210_000 + number);
     let mut row = penalty(chance, org, number);
     row.set("当事人", Cell::text(person.name));
     row.set("身份证件号码", Cell::text(person.number));
@@ -181,182 +185,6 @@ fn finding(org: &Organization, number: u32, cited: &str, on: Date, counts: [u32;
         ("决定机关代码", Cell::text(OFFICE_CODE)),
         ("更新时间", Cell::text(format!("{on} 18:00:00"))),
     ])
-}
-
-fn hazards(org: &Organization) -> Vec<Hazard> {
-    let columns = CodeColumns {
-        uscc: "统一社会信用代码",
-        organization: Some("组织机构代码"),
-        registration: Some("注册号"),
-        narrower_for_persons: true,
-    };
-    let mut hazards = code_hazards(columns, org);
-    hazards.extend(days("决定日期"));
-    hazards.extend(document_numbers("文书号"));
-    hazards.extend(texts("违法事实"));
-    hazards.extend(amounts());
-    hazards.extend(states());
-    hazards.extend(cells());
-    hazards
-}
-
-/// Amounts in columns of 元 and of 万元.
-fn amounts() -> Vec<Hazard> {
-    let yuan = |why, text: &str, fate| Hazard::set(why, FINE, text, fate);
-    let read = Fate::Recorded;
-    let other = |text: &str| {
-        vec![
-            Change::Set(FINE, Cell::Nothing),
-            Change::Set("罚款金额（万元）", Cell::text(text)),
-        ]
-    };
-    vec![
-        yuan("amount with comma and unit", "1,000.50元", read),
-        yuan("amount in full width", "３，０００", read),
-        yuan("amount in words", "罚款五千元整", read),
-        yuan(
-            "amount in another unit",
-            "0.5万元",
-            rejected(FINE, "ambiguous"),
-        ),
-        yuan("comma for a point", "5,00", rejected(FINE, "ambiguous")),
-        yuan(
-            "amount as a float",
-            "5.0E+03",
-            rejected(FINE, "damaged-text"),
-        ),
-        Hazard::of("amount in ten thousands", read, other("1,000(万元人民币)")),
-        Hazard::of("amount that floats round", read, other("0.29")),
-        Hazard::set(
-            "amount in both units",
-            "罚款金额（万元）",
-            "0.5",
-            rejected(FINE, "ambiguous"),
-        ),
-        Hazard::set(
-            "yuan in a column of ten thousands",
-            "没收金额（万元）",
-            "5000元",
-            rejected("没收金额（万元）", "ambiguous"),
-        ),
-    ]
-}
-
-/// How a document no longer stands.
-fn states() -> Vec<Hazard> {
-    let set = |column, text: &str| Change::Set(column, Cell::text(text));
-    let state = |why, word: &str, day: &str, fate| {
-        let changes = vec![
-            set("状态", word),
-            set("变更文号", "例交执变〔2026〕1号"),
-            Change::Set("变更日期", day.into()),
-        ];
-        Hazard::of(why, fate, changes)
-    };
-    let (day, ended) = ("2026-11-02", Fate::RecordedAndEnded);
-    vec![
-        state("ended: paid", "履行完毕", day, ended),
-        state("ended: repaired", "信用修复", day, ended),
-        state("ended: wrong from the start", "更正", day, ended),
-        state("ended: set aside", "撤销", day, ended),
-        state(
-            "ended without a day",
-            "撤销",
-            "",
-            rejected("变更日期", "missing"),
-        ),
-        state(
-            "a state that is none",
-            "作废",
-            day,
-            rejected("状态", "unknown-code"),
-        ),
-        state(
-            "in force, and changed",
-            "有效",
-            day,
-            rejected("状态", "ambiguous"),
-        ),
-    ]
-}
-
-/// What else stands in cells of this feed.
-fn cells() -> Vec<Hazard> {
-    let one =
-        |why, column, text: &str, rule| Hazard::set(why, column, text, rejected(column, rule));
-    let set = |column, text: &str| Change::Set(column, Cell::text(text));
-    let finding = |count: &str| vec![set("信息类别", "认定"), set("违法超限次数", count)];
-    let lost = format!("虚构{LOST}货运公司");
-    vec![
-        one(
-            "number as a spreadsheet's float",
-            "文书号",
-            "9.13E+17",
-            "damaged-text",
-        ),
-        one("no basis", "依据", "暂无", "missing"),
-        one("no authority", "决定机关", "", "missing"),
-        one("no kind", "信息类别", "", "missing"),
-        one("a kind that is none", "信息类别", "通报", "unknown-code"),
-        one("a byte lost on the way", "当事人", &lost, "damaged-text"),
-        one(
-            "a character lost before",
-            "当事人",
-            "虚构\u{fffd}货运公司",
-            "damaged-text",
-        ),
-        Hazard::set(
-            "code for nobody",
-            "决定机关代码",
-            "00000000000000000X",
-            Fate::Recorded,
-        ),
-        Hazard::set(
-            "four-byte characters",
-            "当事人",
-            "虚构𠮷㐂䶮㛃货运公司",
-            Fate::Recorded,
-        ),
-        Hazard::set(
-            "number in square brackets",
-            "文书号",
-            " 例交执罚[2025] 20003 号",
-            Fate::Recorded,
-        ),
-        Hazard::of(
-            "words for nothing",
-            Fate::Recorded,
-            vec![
-                set("组织机构代码", "暂无"),
-                set("注册号", "无"),
-                set("有效期至", "无处罚期限"),
-                set("没收金额（万元）", "/"),
-            ],
-        ),
-        Hazard::of(
-            "sentinels for no day",
-            Fate::Recorded,
-            vec![
-                set("有效期至", "2099-12-31"),
-                set("公示截止期", "1899-12-31"),
-            ],
-        ),
-        Hazard::of("count in full width", Fate::Recorded, finding("４")),
-        Hazard::of(
-            "count in words",
-            rejected("违法超限次数", "malformed"),
-            finding("四次"),
-        ),
-        Hazard::of(
-            "a paper that is no resident number",
-            rejected("身份证件号码", "malformed"),
-            vec![
-                set("当事人", "某人"),
-                Change::Remove("统一社会信用代码"),
-                set("身份证件号码", "E12345678"),
-            ],
-        ),
-    ]
 }
 
 /// Rows that come again or go wrong as a whole, subtotals, and who filled it in.
@@ -400,7 +228,7 @@ fn again(chance: &mut Chance, org: &Organization) -> Vec<Line> {
         Line::of(corrected, Fate::Revised, "a correction"),
         Line::plain(of_one("1", None), Fate::Recorded),
         Line::of(
-            of_one("２", Some(Person::nth(5_301))),
+            of_one("２", Some(Person::nth(200_301))),
             Fate::Recorded,
             "a carrier and its driver in one document",
         ),

@@ -8,13 +8,13 @@ use jiff::civil::{Date, date};
 
 use super::office;
 use crate::ProvinceError;
+use crate::calendar::years_on;
 use crate::cast::{EXEMPLAR, decision};
 use crate::chance::Chance;
 use crate::delivery::{Delivery, Fate, Line, Place, places};
 use crate::hazard::{Change, Hazard, rejected};
 use crate::organizations::{Organization, Society, of_member};
 use crate::row::{Cell, Row};
-use crate::tax::years_on;
 use crate::write::xml::{self, Messages};
 
 /// The order's first day, and the last on which one is determined here.
@@ -90,6 +90,13 @@ fn row(org: &Organization, word: &str, cited: &str, on: Date) -> Row {
 }
 
 fn hazards() -> Vec<Hazard> {
+    let mut hazards = determinations();
+    hazards.extend(ends());
+    hazards
+}
+
+/// What is wrong with what a row says of the earlier level.
+fn ends() -> Vec<Hazard> {
     let set = |column, text: &str| Change::Set(column, Cell::text(text));
     let ends = |word: &str, number: &str, why: &str| {
         vec![
@@ -98,6 +105,40 @@ fn hazards() -> Vec<Hazard> {
             set("调整事由", why),
         ]
     };
+    vec![
+        Hazard::of(
+            "off the list because time passed",
+            rejected("调整事由", "unknown-code"),
+            ends("严重失信", "例省关企信〔2026〕801号", "有效期届满"),
+        ),
+        Hazard::of(
+            "a certificate repaired",
+            rejected("调整事由", "unknown-code"),
+            ends("认证", "例省关企信〔2026〕802号", "信用修复"),
+        ),
+        Hazard::of(
+            "earlier number missing",
+            rejected("原认定文书号", "missing"),
+            vec![set("原信用等级", "认证"), set("调整事由", "等级调整")],
+        ),
+        Hazard::of(
+            "reason missing",
+            rejected("调整事由", "missing"),
+            vec![
+                set("原信用等级", "认证"),
+                set("原认定文书号", "例省关企信〔2026〕803号"),
+            ],
+        ),
+        Hazard::of(
+            "earlier level missing",
+            rejected("原信用等级", "missing"),
+            vec![set("调整事由", "等级调整")],
+        ),
+    ]
+}
+
+/// And with the determination itself.
+fn determinations() -> Vec<Hazard> {
     let one =
         |why, column, text: &str, rule| Hazard::set(why, column, text, rejected(column, rule));
     vec![
@@ -137,34 +178,6 @@ fn hazards() -> Vec<Hazard> {
         ),
         one("no office", "认定海关", "暂无", "missing"),
         one("sentinel for no day", "认定日期", "1900-1-1", "missing"),
-        Hazard::of(
-            "off the list because time passed",
-            rejected("调整事由", "unknown-code"),
-            ends("严重失信", "例省关企信〔2026〕801号", "有效期届满"),
-        ),
-        Hazard::of(
-            "a certificate repaired",
-            rejected("调整事由", "unknown-code"),
-            ends("认证", "例省关企信〔2026〕802号", "信用修复"),
-        ),
-        Hazard::of(
-            "earlier number missing",
-            rejected("原认定文书号", "missing"),
-            vec![set("原信用等级", "认证"), set("调整事由", "等级调整")],
-        ),
-        Hazard::of(
-            "reason missing",
-            rejected("调整事由", "missing"),
-            vec![
-                set("原信用等级", "认证"),
-                set("原认定文书号", "例省关企信〔2026〕803号"),
-            ],
-        ),
-        Hazard::of(
-            "earlier level missing",
-            rejected("原信用等级", "missing"),
-            vec![set("调整事由", "等级调整")],
-        ),
         Hazard::of(
             "a field that the catalogue does not have",
             Fate::Recorded,

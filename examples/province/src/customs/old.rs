@@ -87,7 +87,7 @@ fn penalty(chance: &mut Chance, org: &Organization, number: u32) -> Row {
 }
 
 fn natural(chance: &mut Chance, org: &Organization) -> Row {
-    let person = Person::nth(5_201);
+    let person = Person::nth(200_201);
     let mut row = penalty(chance, org, 98);
     for (column, words) in [("CF_XDR", &person.name), ("CF_XDR_SFZ", &person.number)] {
         row.set(column, Cell::text(words));

@@ -8,6 +8,7 @@ use jiff::civil::{Date, date};
 
 use super::place;
 use crate::ProvinceError;
+use crate::calendar::years_on;
 use crate::cast::{EXEMPLAR, decision};
 use crate::chance::Chance;
 use crate::delivery::{Delivery, Fate, Line, Place, places};
@@ -17,7 +18,6 @@ use crate::organizations::{Organization, Society, of_member};
 use crate::people::Person;
 use crate::places;
 use crate::row::{Cell, Row};
-use crate::tax::years_on;
 use crate::write::workbook::{self, Habits};
 
 const PATH: &str = "housing/honours.xlsx";
@@ -137,9 +137,13 @@ fn row(org: &Organization, number: u32, cited: &str, on: Date) -> Row {
 }
 
 fn hazards() -> Vec<Hazard> {
-    let one =
-        |why, column, cell: Cell, rule| Hazard::set(why, column, cell, rejected(column, rule));
-    let read = |why, column, cell: Cell| Hazard::set(why, column, cell, Fate::Recorded);
+    let mut hazards = cells();
+    hazards.extend(ends());
+    hazards
+}
+
+/// How an honour was taken back or is over.
+fn ends() -> Vec<Hazard> {
     let back = |why, day: &str, words: &str, fate| {
         let changes = vec![
             Change::Set("撤销日期", day.into()),
@@ -148,7 +152,29 @@ fn hazards() -> Vec<Hazard> {
         Hazard::of(why, fate, changes)
     };
     let ended = Fate::RecordedAndEnded;
-    let person = Person::nth(5_501);
+    vec![
+        back(
+            "taken back",
+            "2026-11-06",
+            "发生重大质量事故，撤销称号",
+            ended,
+        ),
+        back("over", "2026年11月7日", "有效期届满", ended),
+        back("given by mistake", "2026-11-08", "公布名单有误", ended),
+        back(
+            "repaired, which no honour is",
+            "2026-11-09",
+            "信用修复",
+            rejected("撤销原因", "unknown-code"),
+        ),
+    ]
+}
+
+fn cells() -> Vec<Hazard> {
+    let one =
+        |why, column, cell: Cell, rule| Hazard::set(why, column, cell, rejected(column, rule));
+    let read = |why, column, cell: Cell| Hazard::set(why, column, cell, Fate::Recorded);
+    let person = Person::nth(200_501);
     vec![
         read("no end", "有效期至", "2099/12/31".into()),
         read("day as a serial", "授予日期", Cell::number(46_037)),
@@ -198,20 +224,6 @@ fn hazards() -> Vec<Hazard> {
                 Change::Remove("统一社会信用代码"),
                 Change::Set("身份证号", Cell::text(&person.number)),
             ],
-        ),
-        back(
-            "taken back",
-            "2026-11-06",
-            "发生重大质量事故，撤销称号",
-            ended,
-        ),
-        back("over", "2026年11月7日", "有效期届满", ended),
-        back("given by mistake", "2026-11-08", "公布名单有误", ended),
-        back(
-            "repaired, which no honour is",
-            "2026-11-09",
-            "信用修复",
-            rejected("撤销原因", "unknown-code"),
         ),
     ]
 }

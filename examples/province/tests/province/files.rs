@@ -99,3 +99,84 @@ fn the_fewest_rows_hold_every_hazard_and_what_is_out_of_range_is_refused() {
         assert!(matches!(refused, Err(ProvinceError::Rows(n)) if n == rows));
     }
 }
+
+/// The hazards of real feeds, each where its form can have it.
+#[test]
+fn the_hazards_of_real_feeds_are_among_the_rows() {
+    let province = make(7);
+    let text = |path: &str| String::from_utf8_lossy(file(&province, path)).into_owned();
+    let held: [(&str, &[&str]); 4] = [
+        (
+            "tax/penalties.json",
+            &[
+                "9.13E+17",
+                "9.13e+17",
+                "2022-1-24",
+                "2019-5-22 0:00:00",
+                "2017年1月25日",
+                "２０１７年１月２５日",
+                "1642953600000",
+                "44585",
+                "1900-1-1",
+                "1899-12-31",
+                "2099-12-31",
+                "暂无",
+                "无处罚期限",
+                "1,000(万元人民币)",
+                "00000000000000000X",
+                "\u{fffd}",
+                "𠮷",
+                "９１３５",
+                "（２０",
+                "合计",
+                "表头",
+                "第一行\\r\\n第二行",
+            ],
+        ),
+        ("tax/violations.json", &["\u{feff}{"]),
+        (
+            "customs/penalties.xml",
+            &[
+                "<![CDATA[",
+                "&nbsp;",
+                "xsi:nil",
+                "<fields op=",
+                "第一行&#13;\n",
+                "<fields/>",
+                "䶮",
+            ],
+        ),
+        (
+            "customs/penalties-2016.xml",
+            &["\u{feff}<?xml", "<CF_XZJG>", "<CF_ZT>1<"],
+        ),
+    ];
+    for (path, needles) in held {
+        let text = text(path);
+        for needle in needles {
+            assert!(text.contains(needle), "{path}: {needle}");
+        }
+    }
+    assert!(!text("customs/penalties-2016.xml").contains("</ExchangeMessage>"));
+    let overloads = file(&province, "transport/overloads.csv");
+    let holds = |bytes: &[u8]| overloads.windows(bytes.len()).any(|there| there == bytes);
+    let encoded = |text: &str| encoding_rs::GB18030.encode(text).0.into_owned();
+    assert!(overloads.starts_with(&encoded("\u{feff}")));
+    for words in [
+        "合计",
+        "𠮷",
+        "\u{fffd}",
+        "第一行\r\n第二行",
+        "填报单位",
+        "5.0E+03",
+    ] {
+        assert!(holds(&encoded(words)), "{words}");
+    }
+    // A byte that no character begins with, and the header a second time.
+    assert!(holds(&[0xff]));
+    let header = encoded("序号,信息类别,文书号");
+    let headers = overloads
+        .windows(header.len())
+        .filter(|there| *there == header);
+    assert_eq!(headers.count(), 2);
+}
