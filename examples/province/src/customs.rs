@@ -1,9 +1,9 @@
 //! What the customs deliver: penalties (双公示) in the profile of 2018, an archive in
 //! that of 2016, and the levels of enterprises (海关总署令第282号).
 //!
-//! In come chance and society; out go deliveries in XML. Always: the
-//! hazards of real feeds that XML can have are among the rows; the archive breaks off in
-//! its last row. Absent: any other department.
+//! In come chance and society; out go deliveries in XML. Always: the hazards of real
+//! feeds that XML can have are among the rows; the archive breaks off in its last row.
+//! Absent: any other department.
 
 use jiff::civil::{Date, date};
 

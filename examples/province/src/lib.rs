@@ -42,8 +42,8 @@ use organizations::Society;
 
 /// Fewer rows would not hold every hazard and the cast.
 pub const FEWEST_ROWS: u32 = 200;
-/// More rows would need more codes than the invented range has.
-pub const MOST_ROWS: u32 = 50_000;
+/// The numbers of documents from 9001 on are those of the cast.
+pub const MOST_ROWS: u32 = 9_000;
 
 /// What keeps a province from being made or written.
 #[derive(Debug, thiserror::Error)]

@@ -32,7 +32,7 @@ struct Cli {
     /// The same seed makes the same files, byte for byte
     #[arg(long, default_value_t = 2026, value_name = "N")]
     seed: u64,
-    /// Rows of each department's main feed, 200 to 50000
+    /// Rows of each department's main feed, 200 to 9000
     #[arg(long, default_value_t = 240, value_name = "N")]
     rows: u32,
     /// Directory to write into; new or empty

@@ -69,7 +69,7 @@ fn the_cast_is_shown_with_codes_decisions_and_gates() {
 fn what_cannot_be_made_says_what_can() {
     let few = province(&["--rows", "3", "--out", "/nowhere"]);
     let error = String::from_utf8(few.stderr).unwrap();
-    assert!(error.contains("ask for 200 to 50000"), "{error}");
+    assert!(error.contains("ask for 200 to 9000"), "{error}");
     let nowhere = province(&[]);
     let error = String::from_utf8(nowhere.stderr).unwrap();
     assert!(error.contains("--out"), "{error}");
