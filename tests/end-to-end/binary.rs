@@ -38,6 +38,10 @@ pub(crate) fn department() -> PathBuf {
     artefact("CREDENCE_BACK_END", "debug/department")
 }
 
+pub(crate) fn province() -> PathBuf {
+    artefact("CREDENCE_PROVINCE", "debug/province")
+}
+
 pub(crate) fn plugins() -> PathBuf {
     artefact("CREDENCE_PLUGINS", "plugins")
 }

@@ -7,3 +7,4 @@ mod intake;
 mod kill;
 mod many;
 mod register;
+mod scenarios;

@@ -12,10 +12,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
 use clap::{Parser, Subcommand};
 use department_back_ends::counter::{self, Format};
 use department_back_ends::customs::Customs;
@@ -26,9 +30,10 @@ use department_back_ends::ledger::Ledger;
 use department_back_ends::line;
 use department_back_ends::signature::Key;
 use department_back_ends::tax::Tax;
-use department_back_ends::transport::{self, Transport};
+use department_back_ends::transport::{self, LookError, Transport};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 
 /// A department's own system, to try plugins against.
 #[derive(Parser)]
@@ -71,7 +76,8 @@ Steps and questions carry a signature of RFC 9421 (hmac-sha256) if there is a ke
     #[command(after_help = "Examples:
   department transport --data /tmp/transport --inbox /tmp/orders --outbox /tmp/acks
   ls /tmp/orders/taken /tmp/orders/rejected /tmp/acks
-  curl -X POST http://127.0.0.1:7003/acknowledgements    the clerk's telephone")]
+  curl -X POST http://127.0.0.1:7003/acknowledgements    the clerk's telephone
+  curl -X POST http://127.0.0.1:7003/look                look at the folders now")]
     Transport(TransportOptions),
     /// Housing: forms over HTTP, with a bearer token; accepted first, done later.
     #[command(after_help = "Examples:
@@ -98,6 +104,9 @@ struct Common {
     /// File to write the address into, once it answers.
     #[arg(long)]
     ready_file: Option<PathBuf>,
+    /// End when standard input does: with whoever started this, however that ends.
+    #[arg(long)]
+    ends_with_input: bool,
 }
 
 #[derive(clap::Args)]
@@ -125,7 +134,8 @@ struct TransportOptions {
     /// Folder that acknowledgement files go into.
     #[arg(long)]
     outbox: PathBuf,
-    /// Milliseconds between two looks at the inbox.
+    /// Milliseconds between two looks at the inbox; 0: it looks only when asked to, by
+    /// `POST /look`, which answers once it has looked.
     #[arg(long, default_value_t = transport::EVERY_MS)]
     every_ms: u32,
 }
@@ -168,17 +178,41 @@ async fn run_transport(options: TransportOptions) -> anyhow::Result<()> {
     let desk = options.common.desk("transport", None).await?;
     let transport = Transport::open(desk, &options.inbox, &options.outbox)
         .context("cannot make the folders of the department")?;
-    let every = Duration::from_millis(u64::from(options.every_ms.max(1)));
-    let router = transport.router();
-    tokio::spawn(async move {
-        loop {
-            if let Err(error) = transport.look(Timestamp::now()).await {
-                eprintln!("{:#}", anyhow::Error::from(error));
+    // Two looks at once would fetch one file twice.
+    let looks = Arc::new(Looks(Mutex::new(()), transport));
+    let asked = Router::new().route("/look", post(look_when_asked));
+    let router = looks.1.router().merge(asked.with_state(looks.clone()));
+    if options.every_ms > 0 {
+        let every = Duration::from_millis(u64::from(options.every_ms));
+        tokio::spawn(async move {
+            loop {
+                if let Err(error) = looks.look().await {
+                    eprintln!("{:#}", anyhow::Error::from(error));
+                }
+                tokio::time::sleep(every).await;
             }
-            tokio::time::sleep(every).await;
-        }
-    });
+        });
+    }
     options.common.serve(router).await
+}
+
+/// The transport department, which looks at its folders once at a time.
+struct Looks(Mutex<()>, Transport);
+
+impl Looks {
+    async fn look(&self) -> Result<(), LookError> {
+        let _one = self.0.lock().await;
+        self.1.look(Timestamp::now()).await
+    }
+}
+
+async fn look_when_asked(
+    State(looks): State<Arc<Looks>>,
+) -> Result<StatusCode, (StatusCode, String)> {
+    match looks.look().await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err((StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
+    }
 }
 
 impl CustomsOptions {
@@ -227,6 +261,13 @@ impl Common {
             write_whole(file, &url)?;
         }
         println!("listening on {url}");
+        if self.ends_with_input {
+            std::thread::spawn(|| {
+                // What is written there is not read; a fault is an end too.
+                let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+                std::process::exit(0);
+            });
+        }
         line::serve(listener, router).await?;
         Ok(())
     }

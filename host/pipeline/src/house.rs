@@ -131,6 +131,7 @@ pub struct House {
     /// Held while departments are asked, which may take long.
     pub(crate) pulls: tokio::sync::Mutex<()>,
     pub(crate) quiet: Duration,
+    ids: Mutex<Ids>,
     /// For which day and calendar orders were told their first days. Lost with the
     /// process: then they are looked at once more.
     first_days: Mutex<Option<(Date, Arc<Calendar>)>>,
@@ -196,6 +197,7 @@ impl House {
             intake: tokio::sync::Mutex::default(),
             pulls: tokio::sync::Mutex::default(),
             quiet: QUIET,
+            ids: Mutex::default(),
             first_days: Mutex::new(None),
             unreadable: Mutex::default(),
         })
@@ -293,18 +295,63 @@ impl House {
         civil_date(self.now())
     }
 
-    /// A new id; those of a later millisecond sort behind it.
+    /// A new id; those that this house makes after it sort behind it.
     pub(crate) fn new_id<T: From<Uuid>>(&self) -> Result<T, PipelineError> {
-        id(self.now()).map(T::from)
+        let mut random = random()?;
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let millis = ids.next(millis(self.now()), &mut random);
+        Ok(T::from(from_millis(millis, &random)))
+    }
+}
+
+/// Keeps the ids of one house in the order in which they are made, many to a
+/// millisecond (RFC 9562, 6.2: a counter in the place of the first random bits).
+#[derive(Debug, Default)]
+struct Ids {
+    millis: u64,
+    counter: u16,
+}
+
+impl Ids {
+    /// Milliseconds by which ids may run ahead of the clock before they follow it
+    /// again.
+    const AHEAD: u64 = 1_000;
+    const LAST: u16 = 0x0fff;
+
+    /// Puts the counter into the random bytes, and gives the millisecond of the id.
+    fn next(&mut self, now: u64, random: &mut [u8; 10]) -> u64 {
+        // Half of the counter's range, so that many follow in the same millisecond.
+        let drawn = u16::from_be_bytes([random[0], random[1]]) & (Self::LAST >> 1);
+        let ahead = self.millis.checked_sub(now);
+        if ahead.is_none_or(|ahead| ahead > Self::AHEAD) {
+            (self.millis, self.counter) = (now, drawn);
+        } else if self.counter == Self::LAST {
+            (self.millis, self.counter) = (self.millis + 1, drawn);
+        } else {
+            self.counter += 1;
+        }
+        [random[0], random[1]] = self.counter.to_be_bytes();
+        self.millis
     }
 }
 
 /// An id of this instant (UUID version 7).
 pub(crate) fn id(now: Timestamp) -> Result<Uuid, PipelineError> {
+    Ok(from_millis(millis(now), &random()?))
+}
+
+fn random() -> Result<[u8; 10], PipelineError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(PipelineError::Random)?;
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    Ok(random)
+}
+
+fn millis(now: Timestamp) -> u64 {
+    u64::try_from(now.as_millisecond()).unwrap_or(0)
+}
+
+fn from_millis(millis: u64, random: &[u8; 10]) -> Uuid {
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
 /// Reads every `.toml` of the catalogue's directory, in the order of their names.
@@ -343,4 +390,25 @@ pub(crate) fn event(kind: &str, at: Timestamp, actor: &Actor) -> EventDraft {
 pub(crate) fn with(mut draft: EventDraft, name: &str, fact: impl Into<Fact>) -> EventDraft {
     draft.detail.insert(name.to_owned(), fact.into());
     draft
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_millisecond_stand_in_the_order_in_which_they_were_made() {
+        let mut ids = Ids::default();
+        let mut made = |now| {
+            let mut random = random().unwrap();
+            let millis = ids.next(now, &mut random);
+            from_millis(millis, &random)
+        };
+        let many: Vec<Uuid> = (0..10_000).map(|_| made(1_795_000_000_000)).collect();
+        assert!(many.is_sorted_by(|a, b| a < b));
+        // A little back it goes on, far back it follows the clock.
+        assert!(made(1_794_999_999_999) > many[9_999]);
+        assert!(made(1_700_000_000_000) < many[0]);
+        assert!(made(1_800_000_000_000) > many[9_999]);
+    }
 }

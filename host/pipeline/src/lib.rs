@@ -77,6 +77,8 @@ mod object;
 
 mod ground;
 
+mod repair;
+
 mod expire;
 
 mod persons;
@@ -104,6 +106,7 @@ pub use open::OpenCase;
 pub use persons::ByHand;
 pub use plugins::Installed;
 pub use register::{ImportReport, RowReport};
+pub use repair::GrantRepair;
 pub use report::{DeliveryReport, ReportLine, ReportPages, report_header, report_rows};
 pub use resolve::Resolved;
 pub use settle::Told;

@@ -9,7 +9,7 @@
 //! Longer than other rooms, because it is one table: every word of the program stands
 //! here, in the order of its help.
 
-use crate::demo::DemoArgs;
+use crate::{demo::DemoArgs, scenario::ScenarioCommand};
 use clap::{
     Args, Parser, Subcommand,
     builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser},
@@ -96,9 +96,12 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// The whole story on sample data, against a live department back end
+    /// The whole story on a sample province, against live department back ends
     #[command(after_help = "Examples:\n  credence demo\n  credence demo --keep kept --serve")]
     Demo(DemoArgs),
+    /// Cases of law as folders: inputs, steps and what they must lead to
+    #[command(subcommand)]
+    Scenario(ScenarioCommand),
     /// Carry out what falls due, and answer reads over HTTP on this machine
     #[command(
         after_help = "Examples:\n  credence serve\n  credence serve --listen 127.0.0.1:0\n  \
@@ -130,6 +133,9 @@ pub(crate) enum Command {
     /// Objections to records and to the orders that rest on them (异议)
     #[command(subcommand)]
     Objection(ObjectionCommand),
+    /// Credit repair (信用修复): what was put right, and what ends with it
+    #[command(subcommand)]
+    Repair(RepairCommand),
     /// Departments: what waits for them; pause one and let it go on
     #[command(subcommand)]
     Department(DepartmentCommand),
@@ -534,6 +540,42 @@ pub(crate) struct FindingArgs {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum RepairCommand {
+    /// Enter that whoever determined the conduct granted a repair; what rests on the record ends
+    #[command(
+        after_help = "Granted only when nothing stands in the way under the rule of every measure that rests \
+                            on the record; what is in force is lifted at once where it can be.\n\n\
+                            Example:\n  credence repair grant 闽信联2026-1a2b3c4d --corrected-on 2026-12-10 \\\n    \
+                            --shown 书面信用承诺 --decision 榕税信修〔2026〕1号 --decided-on 2026-12-20 --official official-1"
+    )]
+    Grant(RepairArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepairArgs {
+    /// Number or id of a case on the record
+    pub(crate) case: String,
+    /// The day on which the conduct was corrected
+    #[arg(long, value_name = "DATE")]
+    pub(crate) corrected_on: Option<Date>,
+    /// A need of the measure's rule that a document shows to be met, in the rule's own words
+    #[arg(long = "shown", value_name = "NEED", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) shown: Vec<String>,
+    /// A case in which the rule grants no repair, found to apply, in the rule's own words
+    #[arg(long = "applies", value_name = "EXCLUSION", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) applies: Vec<String>,
+    /// Number of the decision that grants it (文号)
+    #[arg(long, value_name = "NO", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) decision: String,
+    /// The day of that decision [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) decided_on: Option<Date>,
+    /// The official who signs for it
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) official: String,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum DepartmentCommand {
     /// List departments, with what is due, what waits and why
     #[command(after_help = "Example:\n  credence department list")]
@@ -779,6 +821,21 @@ mod tests {
         }
         Line::command().debug_assert();
         check(&Line::command());
+    }
+
+    #[test]
+    fn no_variable_but_two_is_read_and_none_sets_a_clock() {
+        fn variables(command: &clap::Command, found: &mut std::collections::BTreeSet<String>) {
+            let read = command.get_arguments().filter_map(clap::Arg::get_env);
+            found.extend(read.map(|name| name.to_string_lossy().into_owned()));
+            for command in command.get_subcommands() {
+                variables(command, found);
+            }
+        }
+        let mut found = std::collections::BTreeSet::new();
+        variables(&Line::command(), &mut found);
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(found, ["CREDENCE_DATA", "CREDENCE_DECODERS"]);
     }
 
     #[test]

@@ -20,10 +20,12 @@ mod tell;
 
 mod commands;
 
+mod scenario;
+
 mod demo;
 
 use crate::{
-    args::Line,
+    args::{Command, Line},
     tell::{MISUSE, Tell},
 };
 use clap::Parser as _;
@@ -37,12 +39,13 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let json = std::env::args_os().any(|arg| arg == "--json");
     let tell = Tell::new(json);
-    panic::set_hook(Box::new(move |info| tell.defect(info.location())));
+    let told = tell.clone();
+    panic::set_hook(Box::new(move |info| told.defect(info.location())));
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(error) => return tell.misuse(&error),
     };
-    if let Err(error) = start_log() {
+    if let Err(error) = start_log(&line.command) {
         tell.failure(&error);
         return ExitCode::from(MISUSE);
     }
@@ -58,7 +61,7 @@ fn main() -> ExitCode {
     };
     // Nothing is used again after a panic but the way out.
     let ran = panic::catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(commands::run(line, tell))
+        runtime.block_on(commands::run(line, tell.clone()))
     }));
     let status = match ran {
         Ok(Ok(status)) => status,
@@ -79,13 +82,18 @@ fn main() -> ExitCode {
 }
 
 /// Sends the program's own log to standard error, as `CREDENCE_LOG` says.
-fn start_log() -> anyhow::Result<()> {
+fn start_log(command: &Command) -> anyhow::Result<()> {
+    // A story is told of alarms that are meant to come.
+    let usual = match command {
+        Command::Demo(_) | Command::Scenario(_) => "error",
+        _ => "warn",
+    };
     let filter = match std::env::var("CREDENCE_LOG") {
         Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
             let text = "CREDENCE_LOG is no filter; write `info`, or `warn,credence_pipeline=debug`";
             anyhow::Error::new(error).context(text)
         })?,
-        _ => EnvFilter::new("warn"),
+        _ => EnvFilter::new(usual),
     };
     let colour = tell::wants_colour(std::io::stderr().is_terminal());
     tracing_subscriber::fmt()

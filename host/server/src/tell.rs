@@ -4,7 +4,8 @@
 //! Comes in: views and errors. Goes out: text. Always holds: with `--json`
 //! standard output has one JSON value and nothing else, whatever happens (a command
 //! that answers for each of a list has one a line); a pipe that was closed is no
-//! error; colour only on a terminal that wants it.
+//! error; colour only on a terminal that wants it; what is kept for a scenario is
+//! what a terminal would show.
 
 use anyhow::Context as _;
 use comfy_table::{Table, presets};
@@ -15,6 +16,7 @@ use std::{
     io::{self, ErrorKind, IsTerminal as _, Write},
     panic::Location,
     process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Status of a command line that cannot be understood.
@@ -46,10 +48,36 @@ pub(crate) fn wants_colour(is_terminal: bool) -> bool {
 }
 
 /// How the program speaks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Tell {
     json: bool,
     colour: bool,
+    /// Where everything goes instead of to the two streams.
+    kept: Option<Kept>,
+}
+
+/// What was said, kept for whoever ran the command.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    /// What was said since the last time.
+    pub(crate) fn take(&self) -> String {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&std::mem::take(&mut *said)).into_owned()
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Tell {
@@ -57,17 +85,34 @@ impl Tell {
         Self {
             json,
             colour: wants_colour(io::stderr().is_terminal()),
+            kept: None,
+        }
+    }
+
+    /// Speaks into `kept`, answers and errors in the order in which they come.
+    pub(crate) fn into(json: bool, kept: &Kept) -> Self {
+        Self {
+            json,
+            colour: false,
+            kept: Some(kept.clone()),
+        }
+    }
+
+    fn out(&self, text: &str) -> io::Result<()> {
+        match self.kept.clone() {
+            Some(mut kept) => line_to(&mut kept, text),
+            None => line_to(&mut io::stdout().lock(), text),
         }
     }
 
     /// Whether a program reads what is said.
-    pub(crate) fn is_for_programs(self) -> bool {
+    pub(crate) fn is_for_programs(&self) -> bool {
         self.json
     }
 
     /// Prints the answer of a command: the value for programs, the words for people.
     pub(crate) fn show<T: Serialize>(
-        self,
+        &self,
         value: &T,
         words: impl FnOnce(&T) -> String,
     ) -> anyhow::Result<()> {
@@ -75,14 +120,20 @@ impl Tell {
             true => serde_json::to_string(value).context("the answer cannot be written as JSON")?,
             false => words(value),
         };
-        line_to(&mut io::stdout().lock(), &text).context("cannot write to standard output")
+        self.out(&text).context("cannot write to standard output")
     }
 
     /// Prints some of the answers of a command that gives one for each of a list.
     /// `false`: nobody reads them any more, so that the rest is not worth finding.
-    pub(crate) fn lines(self, text: &str) -> anyhow::Result<bool> {
-        let mut out = io::stdout().lock();
-        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    pub(crate) fn lines(&self, text: &str) -> anyhow::Result<bool> {
+        let written = match self.kept.clone() {
+            Some(mut kept) => writeln!(kept, "{text}"),
+            None => {
+                let mut out = io::stdout().lock();
+                writeln!(out, "{text}").and_then(|()| out.flush())
+            }
+        };
+        match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
             other => other
                 .map(|()| true)
@@ -91,7 +142,7 @@ impl Tell {
     }
 
     /// Prints an answer that people were told in another way.
-    pub(crate) fn show_to_programs<T: Serialize>(self, value: &T) -> anyhow::Result<()> {
+    pub(crate) fn show_to_programs<T: Serialize>(&self, value: &T) -> anyhow::Result<()> {
         if self.json {
             self.show(value, |_| String::new())
         } else {
@@ -100,24 +151,24 @@ impl Tell {
     }
 
     /// Something to know although the command did its work.
-    pub(crate) fn warn(self, error: &anyhow::Error) {
+    pub(crate) fn warn(&self, error: &anyhow::Error) {
         self.error_text("warning", "33", &Failure::from(error));
     }
 
     /// Why the command did not do its work.
-    pub(crate) fn failure(self, error: &anyhow::Error) {
+    pub(crate) fn failure(&self, error: &anyhow::Error) {
         let failure = Failure::from(error);
         self.error_text("error", "31", &failure);
         self.error_json(&failure);
     }
 
     /// The same, where the answer on standard output holds the failure already.
-    pub(crate) fn failure_beside_answer(self, failure: &Failure) {
+    pub(crate) fn failure_beside_answer(&self, failure: &Failure) {
         self.error_text("error", "31", failure);
     }
 
     /// A command line that cannot be understood, or that asks for help.
-    pub(crate) fn misuse(self, error: &clap::Error) -> ExitCode {
+    pub(crate) fn misuse(&self, error: &clap::Error) -> ExitCode {
         // A closed pipe is no error.
         let _ = error.print();
         if !error.use_stderr() {
@@ -138,27 +189,30 @@ impl Tell {
 
     /// A panic, as it happens: a fault of this program. Its message is not shown,
     /// since it may quote what a row holds.
-    pub(crate) fn defect(self, place: Option<&Location<'_>>) {
+    pub(crate) fn defect(&self, place: Option<&Location<'_>>) {
         let place = place.map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         self.error_text("error", "31", &defect(&place));
     }
 
     /// The same for programs, once it has ended the command.
-    pub(crate) fn stopped_by_defect(self) {
+    pub(crate) fn stopped_by_defect(&self) {
         self.error_json(&defect("the place named on standard error"));
     }
 
-    fn error_text(self, word: &str, colour: &str, failure: &Failure) {
+    fn error_text(&self, word: &str, colour: &str, failure: &Failure) {
         let text = error_text(word, self.colour.then_some(colour), failure);
         // Nobody is left to tell if standard error is closed.
-        let _ = line_to(&mut io::stderr().lock(), &text);
+        let _ = match self.kept.clone() {
+            Some(mut kept) => line_to(&mut kept, &text),
+            None => line_to(&mut io::stderr().lock(), &text),
+        };
     }
 
-    fn error_json(self, failure: &Failure) {
+    fn error_json(&self, failure: &Failure) {
         if self.json
             && let Ok(text) = serde_json::to_string(failure)
         {
-            let _ = line_to(&mut io::stdout().lock(), &text);
+            let _ = self.out(&text);
         }
     }
 }

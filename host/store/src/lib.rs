@@ -64,6 +64,7 @@ mod journal;
 mod plugins;
 mod put_files;
 
+mod entries;
 mod outside;
 mod sequencer;
 mod verify;

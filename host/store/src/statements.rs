@@ -84,6 +84,7 @@ mod tests {
         ("journal", crate::journal::STATEMENTS),
         ("plugins", crate::plugins::STATEMENTS),
         ("put_files", crate::put_files::STATEMENTS),
+        ("entries", crate::entries::STATEMENTS),
         ("sequencer", crate::sequencer::STATEMENTS),
         ("verify", crate::verify::STATEMENTS),
         ("verify_rows", crate::verify_rows::STATEMENTS),

@@ -59,6 +59,15 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Play the scenarios in tests/scenarios, and hold what came against what must come
+    #[command(after_help = "Examples:\n  cargo xtask scenario\n  \
+        cargo xtask scenario 01-penalty --tell\n  \
+        cargo xtask scenario 01-penalty --bless    write expected.txt anew")]
+    Scenario {
+        /// Passed on to `credence scenario run`, whose exit status comes back
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Build plugins, guests and binaries, then run every test
     #[command(after_help = "Examples:\n  cargo xtask test\n  \
         cargo xtask test --test tree     one test file\n  \
@@ -113,6 +122,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Plugins { names } => plugins::build(&workspace, &plugins::ALL, &names)?,
         Command::Demo { args } => return runs::demo(&workspace, &args),
+        Command::Scenario { args } => return runs::scenario(&workspace, &args),
         Command::Test { args } => runs::test(&workspace, &args)?,
         Command::Bench { sections, json } => runs::bench(&workspace, &sections, json)?,
         Command::Soak { rows } => runs::soak(&workspace, rows)?,

@@ -1,4 +1,4 @@
-//! The runs that need plugins: demonstration, tests, benchmarks.
+//! The runs that need plugins: demonstration, scenarios, tests, benchmarks.
 //!
 //! **In:** the workspace, and arguments to pass on.
 //! **Out:** whatever the child prints, and how it ended.
@@ -13,6 +13,8 @@
 //! | `CREDENCE_EXAMPLES` | directory `examples` |
 //! | `CREDENCE_BINARY` | the program `credence` |
 //! | `CREDENCE_BACK_END` | the program `department` |
+//! | `CREDENCE_PROVINCE` | the program `province`, which makes the sample province |
+//! | `CREDENCE_SCENARIOS` | directory `tests/scenarios` |
 //!
 //! **Absent:** test selection of its own; a test that needs a program which the
 //! machine may lack. All that is needed is a toolchain and a C compiler.
@@ -31,23 +33,39 @@ use crate::workspace::{Workspace, succeed};
 /// can do that: exit status and interrupts are then the demonstration's own.
 pub(crate) fn demo(workspace: &Workspace, args: &[OsString]) -> Result<ExitCode> {
     plugins::build(workspace, &plugins::SHIPPED, &[])?;
-    succeed(&mut workspace.cargo([
-        "build",
-        "--release",
-        "-p",
-        "credence",
-        "-p",
-        "department-back-ends",
-    ]))?;
+    // The whole workspace, as `bench` does: every selection of packages has features of
+    // its own, and every set of features compiles the engine once more.
+    succeed(&mut workspace.cargo(["build", "--release", "--workspace", "--bins"]))?;
+    let mut demo = credence(workspace, "release");
+    demo.arg("demo").args(args);
+    run_in_place(&mut demo)
+}
+
+/// Plays scenarios, or those named, on debug binaries, as `test` does.
+pub(crate) fn scenario(workspace: &Workspace, args: &[OsString]) -> Result<ExitCode> {
+    plugins::build(workspace, &plugins::SHIPPED, &[])?;
+    succeed(&mut workspace.cargo(["build", "--workspace", "--bins", "--tests"]))?;
+    let mut scenario = credence(workspace, "debug");
+    scenario.args(["scenario", "run"]).args(args);
+    run_in_place(&mut scenario)
+}
+
+/// The program `credence`, where the caller stands, so that `--keep DIR` means what it
+/// says there.
+fn credence(workspace: &Workspace, profile: &str) -> Command {
     let program = workspace
         .target
-        .join("release")
+        .join(profile)
         .join(format!("credence{EXE_SUFFIX}"));
-    // Where the caller stands, so that `--keep DIR` means what it says there.
-    let mut demo = Command::new(&program);
-    demo.arg("demo").args(args);
-    become_child(tell_places(&mut demo, workspace, "release"))
-        .with_context(|| format!("cannot start {}", program.display()))
+    let mut command = Command::new(program);
+    tell_places(&mut command, workspace, profile);
+    command
+}
+
+/// Exit status and interrupts are then the command's own.
+fn run_in_place(command: &mut Command) -> Result<ExitCode> {
+    let program = command.get_program().to_owned();
+    become_child(command).with_context(|| format!("cannot start {}", program.display()))
 }
 
 #[cfg(unix)]
@@ -109,6 +127,11 @@ fn tell_places<'a>(
         .env("CREDENCE_DECODERS", workspace.target.join("decoders"))
         .env("CREDENCE_GUESTS", workspace.target.join("guests"))
         .env("CREDENCE_EXAMPLES", workspace.root.join("examples"))
+        .env("CREDENCE_SCENARIOS", workspace.root.join("tests/scenarios"))
+        .env(
+            "CREDENCE_PROVINCE",
+            binaries.join(format!("province{EXE_SUFFIX}")),
+        )
         .env(
             "CREDENCE_BINARY",
             binaries.join(format!("credence{EXE_SUFFIX}")),

@@ -298,3 +298,24 @@ fn every_rule_of_the_domain_names_tests_that_are_there() {
         .collect();
     assert!(missing.is_empty(), "no such test: {missing:?}");
 }
+
+/// A clock that is set by hand belongs to scenarios, and no other room of the program
+/// can come by one.
+#[test]
+fn only_scenarios_set_a_clock() {
+    let host = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut rooms = vec![host.join("server/src"), host.join("api/src")];
+    let mut naming = BTreeSet::new();
+    while let Some(room) = rooms.pop() {
+        for entry in fs::read_dir(room).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                rooms.push(path);
+            } else if fs::read_to_string(&path).unwrap().contains("SetClock") {
+                naming.insert(path.strip_prefix(&host).unwrap().to_owned());
+            }
+        }
+    }
+    let named: Vec<&Path> = naming.iter().map(|path| path.as_path()).collect();
+    assert_eq!(named, [Path::new("server/src/scenario/play.rs")]);
+}

@@ -27,8 +27,13 @@ impl Drop for Running {
 }
 
 fn start<A: AsRef<OsStr>>(arguments: &[A]) -> Running {
+    start_with(arguments, Stdio::null())
+}
+
+fn start_with<A: AsRef<OsStr>>(arguments: &[A], input: Stdio) -> Running {
     let mut child = Command::new(env!("CARGO_BIN_EXE_department"))
         .args(arguments)
+        .stdin(input)
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program");
@@ -158,6 +163,29 @@ async fn transport_looks_at_its_inbox_by_itself() {
     drop(running);
     let running = start(&arguments);
     assert_eq!(ledger_of(&running.url).await.len(), 1);
+}
+
+#[tokio::test]
+async fn transport_looks_when_asked_and_ends_with_its_input() {
+    let place = TempDir::new().expect("a directory");
+    let path = |name: &str| place.path().join(name).into_os_string();
+    let arguments = ["transport", "--every-ms", "0", "--ends-with-input"].map(Into::into);
+    let folders = [("--data", "data"), ("--inbox", "in"), ("--outbox", "out")];
+    let folders = folders.map(|(option, name)| [option.into(), path(name)]);
+    let arguments = [&arguments[..], &folders.concat()].concat();
+    let mut running = start_with(&arguments, Stdio::piped());
+    let order = crate::folders::sheet("o-1", "执行");
+    let (bytes, _, _) = GB18030.encode(&order);
+    std::fs::write(place.path().join("in/order-o-1.csv"), &bytes).expect("a file");
+    // Many ask at once, and each is answered when it has looked.
+    let look = || crate::client().post(format!("{}/look", running.url)).send();
+    for answer in [look(), look(), look()] {
+        assert_eq!(answer.await.expect("an answer").status(), 204);
+    }
+    assert!(place.path().join("out/ack-000001.csv").exists());
+    assert_eq!(ledger_of(&running.url).await.len(), 1);
+    drop(running.child.stdin.take());
+    assert!(running.child.wait().expect("its end").success());
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod manifest;
 mod objections;
 mod orders;
 mod places;
+mod province;
 mod pulls;
 mod register;
 mod stuck;

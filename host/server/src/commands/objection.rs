@@ -179,7 +179,7 @@ fn file_words(file: &ObjectionFile) -> String {
         ("entered by", or_blank(row.settled_by.as_ref())),
     ]);
     if !file.orders.is_empty() {
-        text += "\n\norders that rest on the record:\n";
+        text += "\n\norders that rest on the record:\n\n";
         text += &order::list(&file.orders);
     }
     text
