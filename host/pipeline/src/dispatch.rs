@@ -29,7 +29,7 @@ use credence_domain::{
 };
 use credence_plugin_host::call::{Function, Inquiry, LaterStep, Prepared};
 use credence_store::{CloseCall, OpenCall, OrderRow, RecordRow, StepRow, Write};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -46,6 +46,7 @@ const ABANDONED_AT_ONCE: u32 = 256;
 pub(crate) struct Claim {
     pub(crate) key: String,
     pub(crate) call: CallId,
+    pub(crate) lease_until: Timestamp,
     pub(crate) department: String,
     /// The plugin is asked what became of the step, and not called to make it.
     pub(crate) asking: bool,
@@ -120,10 +121,12 @@ impl House {
                 facts: vec![("function", call.function.clone())],
             };
             let lease = call.started_at.saturating_add(LEASE);
-            moves.claim(key, lease.unwrap_or(call.started_at), told)?;
+            let lease_until = lease.unwrap_or(call.started_at);
+            moves.claim(key, lease_until, told)?;
             claims.ready.push(Claim {
                 key: key.clone(),
                 call: call.id,
+                lease_until,
                 asking: step.state.asks(),
                 department: step.department,
                 active,

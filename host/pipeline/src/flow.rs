@@ -392,6 +392,7 @@ impl Flow {
             lane.out += 1;
             self.flowed.called += 1;
             let known = (claim.call, claim.department.clone());
+            self.house.held.take(claim.call, claim.lease_until);
             let call = call(self.house.clone(), lane.places.clone(), claim);
             let id = self.calls.spawn(call).id();
             self.called.insert(id, known);
@@ -452,6 +453,7 @@ impl Flow {
         let Some((call, department)) = self.called.remove(&id) else {
             return;
         };
+        self.house.held.leave(call);
         if let Some(lane) = self.lanes.get_mut(&department) {
             lane.out = lane.out.saturating_sub(1);
         }

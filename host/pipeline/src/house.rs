@@ -19,7 +19,7 @@ use crate::{
     containers::Containers,
     decode::PIECE,
     error::PipelineError,
-    live::{StoreJournal, StoreVault},
+    live::{Held, StoreJournal, StoreVault},
     owner::Owner,
     plugins::Plugins,
     spool::Spool,
@@ -120,6 +120,7 @@ pub struct House {
     pub(crate) plugins: Arc<Plugins>,
     pub(crate) ports: Arc<Ports>,
     pub(crate) owner: Owner,
+    pub(crate) held: Arc<Held>,
     pub(crate) region: String,
     pub(crate) signer: NoteSigner,
     pub(crate) egress: Arc<HttpEgress>,
@@ -159,9 +160,11 @@ impl House {
         let plugins = Arc::new(Plugins::load(&data, &store, &host).await?);
         let egress = Arc::new(HttpEgress::new()?);
         let spool = Spool::open(&data)?;
+        let held = Arc::new(Held::default());
         let journal = Arc::new(StoreJournal {
             store: store.clone(),
             clock: options.clock.clone(),
+            held: held.clone(),
         });
         let containers = Containers::of(host.clone(), None);
         let ports = Arc::new(Ports {
@@ -187,6 +190,7 @@ impl House {
             plugins,
             ports,
             owner,
+            held,
             region: options.region,
             signer,
             egress,

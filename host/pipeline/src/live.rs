@@ -2,7 +2,8 @@
 //!
 //! Comes in: what a running call needs. Goes out: durable intents, tokens,
 //! numbers, secrets. Always holds: a request leaves only while the store holds
-//! its call open, with the intent committed; a secret is read from its place at
+//! its call open, with the intent committed, which the lease of a claim vouches for
+//! as long as it lasts; a secret is read from its place at
 //! the moment it is filled in, so changing it needs no restart.
 
 use crate::{
@@ -16,12 +17,42 @@ use credence_plugin_host::ports::{
     Journal, KnownFile, OutgoingFile, PortError, Secret, Setting, Vault,
 };
 use credence_store::{NamedText, PutFile, Store};
-use std::{collections::BTreeMap, sync::Arc};
+use jiff::Timestamp;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Claims that this process holds, by their calls: nobody closes such a call before
+/// its lease is over, so until then the store need not be asked again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Held(Mutex<HashMap<CallId, Timestamp>>);
+
+impl Held {
+    /// A claim that is durable now.
+    pub(crate) fn take(&self, call: CallId, lease_until: Timestamp) {
+        self.calls().insert(call, lease_until);
+    }
+
+    /// Its call has ended.
+    pub(crate) fn leave(&self, call: CallId) {
+        self.calls().remove(&call);
+    }
+
+    fn holds(&self, call: CallId, now: Timestamp) -> bool {
+        self.calls().get(&call).is_some_and(|until| now < *until)
+    }
+
+    fn calls(&self) -> MutexGuard<'_, HashMap<CallId, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Intents and names of files in the store.
 pub(crate) struct StoreJournal {
     pub(crate) store: Arc<Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) held: Arc<Held>,
 }
 
 fn named(file: &OutgoingFile) -> NamedText<'_> {
@@ -45,6 +76,9 @@ fn known(file: PutFile) -> KnownFile {
 #[async_trait]
 impl Journal for StoreJournal {
     async fn before_effect(&self, call: CallId, _number: u32) -> Result<(), PortError> {
+        if self.held.holds(call, self.clock.now()) {
+            return Ok(());
+        }
         let failed = |error| PortError::caused("the journal cannot be read", error);
         let mut read = self.store.read().await.map_err(failed)?;
         match read.is_open(call).await.map_err(failed)? {

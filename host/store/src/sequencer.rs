@@ -32,12 +32,12 @@ statements! {
     ANY_PENDING = "SELECT EXISTS (SELECT 1 FROM audit_pending) AS pending";
     HASHES = "SELECT number, hash FROM audit_hash WHERE number IN (SELECT value FROM json_each(?1))";
     TAKE = "INSERT INTO audit_entry (idx, event, published, sealed, object_kind, object_id, call)
-        SELECT ?1 + row_number() OVER (ORDER BY seq) - 1, event, published, sealed, object_kind,
-            object_id, call
-        FROM audit_pending WHERE seq <= ?2";
+        SELECT ?1 + seq - ?2, event, published, sealed, object_kind, object_id, call
+        FROM audit_pending WHERE seq BETWEEN ?2 AND ?3";
     DROP_TAKEN = "DELETE FROM audit_pending WHERE seq <= ?1";
-    INSERT_HASHES = "INSERT INTO audit_hash (number, hash)
-        SELECT ?1 + key, unhex(value) FROM json_each(?2)";
+    INSERT_HASHES = "WITH RECURSIVE n (i) AS
+            (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE 32 * (i + 1) < length(?2))
+        INSERT INTO audit_hash (number, hash) SELECT ?1 + i, substr(?2, 32 * i + 1, 32) FROM n";
     INSERT_CHECKPOINT = "INSERT INTO audit_checkpoint (size, note) VALUES (?1, ?2)";
     NEWEST_CHECKPOINT = "SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1";
     CHECKPOINTS = "SELECT count(*) AS checkpoints FROM audit_checkpoint";
@@ -177,14 +177,20 @@ async fn seal_pending(
         .bind(BATCH)
         .fetch_all(&mut *connection)
         .await?;
-    let Some(last) = rows.last() else {
+    let Some(first) = rows.first() else {
         return Ok(None);
     };
-    let last: i64 = last.plain("seq")?;
-    let published: Vec<Vec<u8>> = rows
-        .iter()
-        .map(|row| row.plain("published"))
-        .collect::<Result<_, _>>()?;
+    let first: i64 = first.plain("seq")?;
+    // Indexes follow the order of `seq`, and have no gap where that has one.
+    let (mut next, mut published) = (first, Vec::with_capacity(rows.len()));
+    for row in &rows {
+        if row.plain::<i64>("seq")? != next {
+            break;
+        }
+        next += 1;
+        published.push(row.plain::<Vec<u8>>("published")?);
+    }
+    let last = next - 1;
     let mut tree = load(connection, size).await?;
     let appended = tree.append_batch(&published);
     let note = Checkpoint::new(signer.origin(), tree.size(), tree.root())?.sign(signer)?;
@@ -192,6 +198,7 @@ async fn seal_pending(
 
     TAKE.query()
         .bind(index(size)?)
+        .bind(first)
         .bind(last)
         .execute(&mut *connection)
         .await?;
@@ -200,11 +207,11 @@ async fn seal_pending(
         .bind(last)
         .execute(&mut *connection)
         .await?;
-    let hashes: Vec<_> = appended.hashes.iter().map(hex::encode).collect();
+    let hashes = appended.hashes.concat();
     INSERT_HASHES
         .query()
         .bind(index(appended.first)?)
-        .bind(serde_json::to_string(&hashes)?)
+        .bind(hashes)
         .execute(&mut *connection)
         .await?;
     INSERT_CHECKPOINT

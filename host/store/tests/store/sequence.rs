@@ -62,6 +62,24 @@ async fn batches_follow_on_each_other() {
 }
 
 #[tokio::test]
+async fn a_gap_in_what_waits_leaves_none_in_the_log() {
+    let house = House::new().await;
+    note(&house.store, 3).await;
+    let mut raw = house.raw().await;
+    sqlx::raw_sql("UPDATE sqlite_sequence SET seq = seq + 5 WHERE name = 'audit_pending'")
+        .execute(&mut raw)
+        .await
+        .unwrap();
+    note(&house.store, 2).await;
+    let gap = "SELECT max(seq) - min(seq) + 1 - count(*) FROM audit_pending";
+    assert_eq!(house.count(gap).await, 5);
+    assert_eq!(house.seal_all().await, 5);
+    let gap = "SELECT max(idx) + 1 - count(*) FROM audit_entry";
+    assert_eq!(house.count(gap).await, 0);
+    assert_eq!(house.verify().await.log.findings, []);
+}
+
+#[tokio::test]
 async fn whom_somebody_looked_up_stays_sealed() {
     let house = House::new().await;
     story(&house).await;
