@@ -8,6 +8,7 @@
 
 use crate::{
     columns::Columns,
+    entry::EventDraft,
     error::StoreError,
     keys::{KeyRing, hmac},
     objects::Kind,
@@ -15,7 +16,7 @@ use crate::{
     seal::{Place, open, seal},
     statements::statements,
     store::Read,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::ids::{ArrivalId, DeliveryId, TokenId};
 use jiff::Timestamp;

@@ -7,6 +7,7 @@
 use crate::{
     columns::Columns,
     content::{Kept, SubjectSeal},
+    entry::EventDraft,
     error::StoreError,
     keys::KeyRing,
     objects::Kind,
@@ -16,7 +17,7 @@ use crate::{
     statements::statements,
     store::Read,
     update::Change,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::{
     case::{CaseState, Initiation},

@@ -11,6 +11,7 @@
 
 use crate::{
     columns::Columns,
+    entry::EventDraft,
     error::StoreError,
     ingest::LineKind,
     keys::{KeyRing, hmac},
@@ -20,7 +21,7 @@ use crate::{
     statements::statements,
     store::Read,
     waiting::{again_text, words},
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::{ids::DeliveryId, record::Statement, time::civil_date};

@@ -5,7 +5,7 @@
 //! rows fit each other (`verify`).
 
 use crate::{
-    columns::Columns, error::StoreError, statements::statements, store::Store, write::open_event,
+    columns::Columns, entry::open_event, error::StoreError, statements::statements, store::Store,
 };
 use credence_audit::Event;
 use sqlx::sqlite::SqliteRow;

@@ -9,13 +9,14 @@
 use crate::{
     columns::Columns,
     deliveries::delivery_row,
+    entry::EventDraft,
     error::StoreError,
     keys::hmac,
     objects::Kind,
     rows::{DeliveryRow, DeliveryTotals, FeedStateRow},
     statements::statements,
     store::Read,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::ids::DeliveryId;
 use jiff::Timestamp;

@@ -12,6 +12,7 @@
 
 use crate::{
     deliveries::{LineWords, carry_place, carry_row, line_place, line_row_name},
+    entry::{Drawn, EventDraft, draw},
     error::StoreError,
     insert::{Table, Value, insert},
     keys::KeyRing,
@@ -22,7 +23,7 @@ use crate::{
     statements::statements,
     versions::{Shared, VersionRow, pointers},
     waiting::Awaited,
-    write::{Drawn, EventDraft, Write, draw},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::{

@@ -7,11 +7,7 @@
 //! and a test holds the two together. A table that is written twice under one entry
 //! is read back. Deliberately absent: the statements; each stands in its room.
 
-use crate::{
-    error::StoreError,
-    statements::Sql,
-    write::{Drawn, Write},
-};
+use crate::{entry::Drawn, error::StoreError, statements::Sql, write::Write};
 use credence_audit::{CanonicalError, Cell, ObjectRef, RowCommitments, Salt};
 use credence_domain::ids::EventId;
 use jiff::Timestamp;
@@ -331,13 +327,13 @@ impl Write<'_> {
 mod tests {
     use super::*;
     use crate::{
+        entry::{EventDraft, draw},
         ingest::VERSIONS,
         keys::KeyRing,
         register::CODES_OF_SUBJECTS,
         set_rows::set_root,
         store::Store,
         subjects::SUBJECTS,
-        write::{EventDraft, draw},
     };
     use std::collections::BTreeMap;
 
@@ -557,7 +553,7 @@ mod tests {
             &crate::steps::STEPS,
             &crate::journal::CALLS,
             &crate::journal::INTENTS,
-            &crate::write::PENDING,
+            &crate::entry::PENDING,
         ] {
             let one: Vec<_> = table.one.columns().collect();
             let many: Vec<_> = table.many.columns().collect();

@@ -17,6 +17,7 @@
 use crate::{
     columns::Columns,
     content::SubjectSeal,
+    entry::WrittenCall,
     error::StoreError,
     insert::{Table, Value, insert},
     keys::hmac,
@@ -24,7 +25,7 @@ use crate::{
     seal::{Key, Place, open, seal},
     statements::statements,
     store::Read,
-    write::{Write, WrittenCall},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::ids::{CallId, SubjectId};

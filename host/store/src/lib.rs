@@ -32,6 +32,7 @@ mod statements;
 
 mod store;
 
+mod entry;
 mod insert;
 mod objects;
 mod set_rows;
@@ -73,6 +74,7 @@ mod verify_rows;
 pub use arrivals::NewArrival;
 pub use cases::CaseFilter;
 pub use deliveries::{LinePlace, NewDelivery, Progress};
+pub use entry::EventDraft;
 pub use error::StoreError;
 pub use ingest::{ChunkCommit, EndRecord, KnownRecord, LineKind, NewLine, NewVersion};
 pub use journal::{CallRow, CloseCall, OpenCall};
@@ -94,4 +96,4 @@ pub use store::{Read, Store};
 pub use tokens::NewToken;
 pub use verify::VerifyReport;
 pub use waiting::{Awaited, DueLine, RetryCommit, TriedLine};
-pub use write::{EventDraft, Write};
+pub use write::Write;

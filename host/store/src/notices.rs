@@ -7,6 +7,7 @@
 use crate::{
     columns::Columns,
     content::{Kept, SubjectSeal},
+    entry::EventDraft,
     error::StoreError,
     keys::KeyRing,
     objects::Kind,
@@ -15,7 +16,7 @@ use crate::{
     seal::Place,
     statements::statements,
     store::Read,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::{
     case::ReceiptKind,

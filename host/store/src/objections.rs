@@ -9,6 +9,7 @@
 use crate::{
     columns::Columns,
     content::{Kept, SubjectSeal},
+    entry::EventDraft,
     error::StoreError,
     keys::KeyRing,
     objects::Kind,
@@ -18,7 +19,7 @@ use crate::{
     seal::Place,
     statements::statements,
     store::Read,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::{
     ids::{ObjectionId, OrderId, RecordId},

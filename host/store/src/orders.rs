@@ -8,6 +8,7 @@
 use crate::{
     columns::Columns,
     content::{Kept, SubjectSeal},
+    entry::EventDraft,
     error::StoreError,
     insert::Value,
     keys::KeyRing,
@@ -17,7 +18,7 @@ use crate::{
     statements::statements,
     store::Read,
     update::Change,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::{
     ids::{CaseId, OrderId, RecordId},

@@ -13,13 +13,14 @@
 use crate::{
     columns::Columns,
     content::SubjectSeal,
+    entry::{Drawn, EventDraft, draw, new_id},
     error::StoreError,
     keys::{KeyRing, hmac},
     seal::{Place, open, seal},
     statements::statements,
     store::Read,
     subjects::NewSubject,
-    write::{Drawn, EventDraft, Write, draw, new_id},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::{

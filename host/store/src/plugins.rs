@@ -7,12 +7,13 @@
 
 use crate::{
     columns::Columns,
+    entry::EventDraft,
     error::StoreError,
     objects::Kind,
     rows::{RevisionRow, RevisionState},
     statements::statements,
     store::Read,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use sqlx::sqlite::SqliteRow;
 

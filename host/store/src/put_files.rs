@@ -8,12 +8,13 @@
 
 use crate::{
     columns::Columns,
+    entry::{EventDraft, new_id},
     error::StoreError,
     keys::hmac,
     objects::Kind,
     statements::statements,
     store::Read,
-    write::{EventDraft, Write, new_id},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::ids::CallId;

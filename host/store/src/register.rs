@@ -11,12 +11,13 @@
 use crate::{
     columns::Columns,
     content::SubjectSeal,
+    entry::{Drawn, EventDraft, draw},
     error::StoreError,
     insert::{Table, Value, insert},
     statements::{Sql, statements},
     store::Read,
     subjects::NewSubject,
-    write::{Drawn, EventDraft, Write, draw},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::{

@@ -13,6 +13,7 @@
 use crate::{
     columns::Columns,
     content::{Kept, SubjectSeal},
+    entry::EventDraft,
     error::StoreError,
     insert::{Table, Value, insert},
     keys::KeyRing,
@@ -23,7 +24,7 @@ use crate::{
     statements::statements,
     store::Read,
     update::Change,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::{
     ids::{CallId, OrderId, SubjectId},

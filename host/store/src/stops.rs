@@ -5,13 +5,8 @@
 //! Deliberately absent: what a stop keeps from being made (`domain`).
 
 use crate::{
-    columns::Columns,
-    error::StoreError,
-    objects::Kind,
-    rows::StopRow,
-    statements::statements,
-    store::Read,
-    write::{EventDraft, Write},
+    columns::Columns, entry::EventDraft, error::StoreError, objects::Kind, rows::StopRow,
+    statements::statements, store::Read, write::Write,
 };
 use credence_domain::stop::Stop;
 use sqlx::sqlite::SqliteRow;

@@ -8,12 +8,13 @@
 use crate::{
     columns::Columns,
     content::SubjectSeal,
+    entry::{Drawn, EventDraft},
     error::StoreError,
     insert::{Table, Value, insert},
     rows::{Code, SubjectEvent, SubjectRow},
     statements::statements,
     store::Read,
-    write::{Drawn, EventDraft, Write},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::{catalogue::SubjectKind, ids::SubjectId, register::Register};

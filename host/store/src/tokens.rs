@@ -8,13 +8,14 @@
 
 use crate::{
     columns::Columns,
+    entry::EventDraft,
     error::StoreError,
     keys::{KeyRing, hmac},
     objects::Kind,
     rows::TokenRow,
     statements::statements,
     store::Read,
-    write::{EventDraft, Write},
+    write::Write,
 };
 use credence_domain::ids::TokenId;
 use jiff::Timestamp;

@@ -9,11 +9,12 @@
 
 use crate::{
     columns::Columns,
+    entry::{EventDraft, Updated},
     error::StoreError,
     insert::Value,
     objects::Kind,
     statements::Sql,
-    write::{EventDraft, Updated, Write},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};

@@ -14,12 +14,12 @@
 
 use crate::{
     columns::Columns,
+    entry::{ROWS_ROOT, open_event},
     error::StoreError,
     objects::Kind,
     set_rows::{named_among, orphans, set_root},
     statements::{Sql, statements},
     store::Store,
-    write::{ROWS_ROOT, open_event},
 };
 use credence_audit::{
     Entry, Event, Finding, MAX_NAMED, MAX_SIZE, NoteVerifier, ObjectRef, Report, Salt, Sealed,

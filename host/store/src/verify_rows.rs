@@ -8,6 +8,7 @@
 
 use crate::{
     columns::Columns,
+    entry::JOURNAL,
     error::StoreError,
     journal::blob_place,
     keys::hmac,
@@ -16,7 +17,6 @@ use crate::{
     statements::{Sql, statements},
     store::Read,
     verify::{Opened, PAGE, Verification},
-    write::JOURNAL,
 };
 use credence_audit::{Event, Finding, MAX_NAMED, ObjectRef, Salt, canonical, check_object};
 use credence_domain::ids::SubjectId;

@@ -13,6 +13,7 @@
 use crate::{
     columns::Columns,
     deliveries::{LineWords, line_place, line_row_name},
+    entry::{Drawn, EventDraft, draw},
     error::StoreError,
     ingest::{EndRecord, LineKind, NewVersion},
     keys::{KeyRing, hmac},
@@ -20,7 +21,7 @@ use crate::{
     seal::{Place, open, seal},
     statements::statements,
     store::Read,
-    write::{Drawn, EventDraft, Write, draw},
+    write::Write,
 };
 use credence_audit::ObjectRef;
 use credence_domain::{
