@@ -3,8 +3,9 @@
 //! **In:** directories that hold both `plugin.toml` and Cargo.toml; of a decoder,
 //! `decoder.toml` and Cargo.toml.
 //! **Out:** `plugins/*` as `target/plugins/NAME.wasm`, `tests/guests/*` as
-//! `target/guests/NAME.wasm`, `host/decoders/*` as `target/decoders/NAME.wasm`; NAME
-//! is the `name` in that file.
+//! `target/guests/NAME.wasm`, `host/decoders/*` as `target/decoders/NAME.wasm`; of a
+//! plugin outside the workspace, `NAME.wasm` beside its `plugin.toml`. NAME is the
+//! `name` in that file.
 //! **Always:** an artefact is replaced whole, and only when it changed; it holds
 //! no path of the machine that built it, so that the same source gives the same
 //! digest elsewhere; the caller's `RUSTFLAGS` have no part in it.
@@ -26,6 +27,8 @@ use crate::component;
 use crate::workspace::{Workspace, succeed};
 
 const TRIPLE: &str = "wasm32-unknown-unknown";
+/// In the root Cargo.toml.
+const PROFILE: &str = "plugin";
 /// Every plugin starts with 1 MiB of memory, so that an ordinary call never
 /// grows it: growing costs a fresh call more than all the rest. Pages that a
 /// call does not touch cost nothing.
@@ -109,18 +112,76 @@ pub(crate) fn build(workspace: &Workspace, shelves: &[Shelf], names: &[String]) 
     }
     let modules = compile(workspace, sources.values())?;
     for (source, module) in sources.values().zip(modules) {
-        let module =
-            fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
-        let component = component::pack(&module, source.manifest.as_deref())
-            .with_context(|| format!("cannot make a component of {}", source.dir.display()))?;
-        let news = if replace(&source.artefact, &component)? {
-            "built"
-        } else {
-            "unchanged"
-        };
-        let kib = component.len().div_ceil(1024);
-        eprintln!("{news} {} ({kib} KiB)", source.artefact.display());
+        shelve(source, &module)?;
     }
+    Ok(())
+}
+
+/// Builds the plugin in `dir`, a crate outside the workspace, as those within are
+/// built; the versions are those of its own lock file.
+pub(crate) fn build_at(workspace: &Workspace, dir: &Path) -> Result<()> {
+    let dir = &dir
+        .canonicalize()
+        .with_context(|| format!("there is no directory {}", dir.display()))?;
+    let path = dir.join(PLUGINS.manifest);
+    ensure!(
+        path.is_file(),
+        "{} is not there; a plugin says in it what it reads, carries out and needs",
+        path.display()
+    );
+    let (_, source) = read(dir, &path, &PLUGINS, dir)?;
+    let cargo_toml = dir.join("Cargo.toml");
+    let own = Workspace::of(Some(&cargo_toml))?;
+    ensure!(
+        own.root != workspace.root,
+        "{} is within this workspace; build it by its name, or give its Cargo.toml an empty \
+         [workspace]",
+        dir.display()
+    );
+    add_missing_triple(workspace)?;
+    let (package, module) = core_module(&own, &source)?;
+    let mut cargo = workspace.cargo(["build", "--target", TRIPLE, "--profile", PROFILE]);
+    cargo.arg("--manifest-path").arg(&cargo_toml);
+    cargo.args(["-p", package]);
+    for setting in profile(&workspace.root)? {
+        cargo.args(["--config", &setting]);
+    }
+    cargo
+        .env("CARGO_TARGET_DIR", &workspace.target)
+        .env("CARGO_ENCODED_RUSTFLAGS", rustc_flags(&workspace.root));
+    succeed(&mut cargo)?;
+    shelve(&source, &in_target(workspace, &module))
+}
+
+/// The profile of plugins, one setting a line, for a crate whose workspace lacks it.
+fn profile(root: &Path) -> Result<Vec<String>> {
+    let path = root.join("Cargo.toml");
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let root: toml::Table = text.parse().with_context(|| format!("{}", path.display()))?;
+    let settings = root
+        .get("profile")
+        .and_then(|profiles| profiles.get(PROFILE))
+        .and_then(toml::Value::as_table)
+        .with_context(|| format!("{} has no [profile.{PROFILE}]", path.display()))?;
+    Ok(settings
+        .iter()
+        .map(|(name, value)| format!("profile.{PROFILE}.{name}={value}"))
+        .collect())
+}
+
+/// Makes the component of a module, and lays it where it belongs.
+fn shelve(source: &Source, module: &Path) -> Result<()> {
+    let module = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let component = component::pack(&module, source.manifest.as_deref())
+        .with_context(|| format!("cannot make a component of {}", source.dir.display()))?;
+    let news = if replace(&source.artefact, &component)? {
+        "built"
+    } else {
+        "unchanged"
+    };
+    let kib = component.len().div_ceil(1024);
+    eprintln!("{news} {} ({kib} KiB)", source.artefact.display());
     Ok(())
 }
 
@@ -144,25 +205,7 @@ fn find(
         if !path.is_file() || !dir.join("Cargo.toml").is_file() {
             continue;
         }
-        let manifest = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {} as UTF-8", path.display()))?;
-        let Named { name } =
-            toml::from_str(&manifest).with_context(|| format!("{}", path.display()))?;
-        // The name becomes a file name: nothing that leads out of the shelf.
-        ensure!(
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
-            "{}: field `name`: `{name}` must be of a-z, 0-9 and -, and not empty",
-            path.display()
-        );
-        let artefact = out.join(format!("{name}.wasm"));
-        let source = Source {
-            dir,
-            manifest: shelf.is_packed.then_some(manifest),
-            artefact,
-        };
+        let (name, source) = read(&dir, &path, shelf, out)?;
         if let Some(other) = sources.insert(name.clone(), source) {
             bail!(
                 "{}: field `name`: `{name}` is taken by {}; choose another",
@@ -174,42 +217,70 @@ fn find(
     Ok(())
 }
 
+/// The component crate in `dir`, and the name in its manifest at `path`.
+fn read(dir: &Path, path: &Path, shelf: &Shelf, out: &Path) -> Result<(String, Source)> {
+    let manifest = fs::read_to_string(path)
+        .with_context(|| format!("cannot read {} as UTF-8", path.display()))?;
+    let Named { name } =
+        toml::from_str(&manifest).with_context(|| format!("{}", path.display()))?;
+    // The name becomes a file name: nothing that leads out of the shelf.
+    ensure!(
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+        "{}: field `name`: `{name}` must be of a-z, 0-9 and -, and not empty",
+        path.display()
+    );
+    let source = Source {
+        dir: dir.to_owned(),
+        manifest: shelf.is_packed.then_some(manifest),
+        artefact: out.join(format!("{name}.wasm")),
+    };
+    Ok((name, source))
+}
+
 /// Compiles all in one run of cargo. Gives the core modules in the same order.
 fn compile<'a>(
     workspace: &Workspace,
     sources: impl Iterator<Item = &'a Source>,
 ) -> Result<Vec<PathBuf>> {
     add_missing_triple(workspace)?;
-    let mut cargo = workspace.cargo(["build", "--target", TRIPLE, "--profile", "plugin"]);
+    let mut cargo = workspace.cargo(["build", "--target", TRIPLE, "--profile", PROFILE]);
     let mut modules = Vec::new();
     for source in sources {
-        let package = workspace.member(&source.dir).with_context(|| {
-            format!(
-                "{} is no member of the workspace; add it to `members` in the root Cargo.toml",
-                source.dir.display()
-            )
-        })?;
-        let module = package.core_module().with_context(|| {
-            format!(
-                "{} builds no module; give it [lib] crate-type = [\"cdylib\"]",
-                source.dir.join("Cargo.toml").display()
-            )
-        })?;
-        cargo.args(["-p", &package.name]);
-        modules.push(
-            workspace
-                .target
-                .join(TRIPLE)
-                .join("plugin")
-                .join(module)
-                .with_extension("wasm"),
-        );
+        let (package, module) = core_module(workspace, source)?;
+        cargo.args(["-p", package]);
+        modules.push(in_target(workspace, &module));
     }
     // The encoded form wins over RUSTFLAGS and over configuration, and takes
     // paths with spaces.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", rustc_flags(&workspace.root));
     succeed(&mut cargo)?;
     Ok(modules)
+}
+
+/// Name of the package of a source, and of the core module that it builds.
+fn core_module<'w>(workspace: &'w Workspace, source: &Source) -> Result<(&'w str, String)> {
+    let package = workspace.member(&source.dir).with_context(|| {
+        format!(
+            "{} is no member of the workspace; add it to `members` in the root Cargo.toml",
+            source.dir.display()
+        )
+    })?;
+    let module = package.core_module().with_context(|| {
+        format!(
+            "{} builds no module; give it [lib] crate-type = [\"cdylib\"]",
+            source.dir.join("Cargo.toml").display()
+        )
+    })?;
+    Ok((&package.name, module))
+}
+
+/// Where cargo puts a core module.
+fn in_target(workspace: &Workspace, module: &str) -> PathBuf {
+    let built = workspace.target.join(TRIPLE).join(PROFILE);
+    built.join(module).with_extension("wasm")
 }
 
 /// Memory layout, and neutral names for the paths that panic messages carry.
