@@ -46,8 +46,10 @@ struct Line {
 enum Command {
     /// Build plugins into target/plugins/NAME.wasm, decoders into target/decoders/NAME.wasm,
     /// test guests into target/guests/NAME.wasm
-    #[command(after_help = "Examples:\n  cargo xtask plugins\n  cargo xtask plugins tax\n  \
-        cargo xtask plugins --at ../water    a plugin of your own; see plugins/README.md")]
+    #[command(
+        after_help = "Examples:\n  cargo xtask plugins\n  cargo xtask plugins tax\n  \
+        cargo xtask plugins --at ../water    a plugin of your own; see plugins/README.md"
+    )]
     Plugins {
         /// The `name` in plugin.toml or decoder.toml of each one to build; none: all of them
         names: Vec<String>,

@@ -158,7 +158,9 @@ fn profile(root: &Path) -> Result<Vec<String>> {
     let path = root.join("Cargo.toml");
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let root: toml::Table = text.parse().with_context(|| format!("{}", path.display()))?;
+    let root: toml::Table = text
+        .parse()
+        .with_context(|| format!("{}", path.display()))?;
     let settings = root
         .get("profile")
         .and_then(|profiles| profiles.get(PROFILE))
