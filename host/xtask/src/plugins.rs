@@ -3,14 +3,15 @@
 //! **In:** directories that hold both `plugin.toml` and Cargo.toml; of a decoder,
 //! `decoder.toml` and Cargo.toml.
 //! **Out:** `plugins/*` as `target/plugins/NAME.wasm`, `tests/guests/*` as
-//! `target/guests/NAME.wasm`, `host/decoders/*` as `target/decoders/NAME.wasm`; of a
-//! plugin outside the workspace, `NAME.wasm` beside its `plugin.toml`. NAME is the
-//! `name` in that file.
+//! `target/guests/NAME.wasm`, `host/decoders/*` as `target/decoders/NAME.wasm`; NAME
+//! is the `name` in that file.
 //! **Always:** an artefact is replaced whole, and only when it changed; it holds
 //! no path of the machine that built it, so that the same source gives the same
 //! digest elsewhere; the caller's `RUSTFLAGS` have no part in it.
 //! **Absent:** outside tools; any reading of the manifest beyond its `name`.
 //! **A crash** may leave a temporary file `.NAME.wasm.PID` beside the artefact.
+
+mod elsewhere;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -25,6 +26,8 @@ use serde::Deserialize;
 
 use crate::component;
 use crate::workspace::{Workspace, succeed};
+
+pub(crate) use elsewhere::build_at;
 
 const TRIPLE: &str = "wasm32-unknown-unknown";
 /// In the root Cargo.toml.
@@ -115,61 +118,6 @@ pub(crate) fn build(workspace: &Workspace, shelves: &[Shelf], names: &[String]) 
         shelve(source, &module)?;
     }
     Ok(())
-}
-
-/// Builds the plugin in `dir`, a crate outside the workspace, as those within are
-/// built; the versions are those of its own lock file.
-pub(crate) fn build_at(workspace: &Workspace, dir: &Path) -> Result<()> {
-    let dir = &dir
-        .canonicalize()
-        .with_context(|| format!("there is no directory {}", dir.display()))?;
-    let path = dir.join(PLUGINS.manifest);
-    ensure!(
-        path.is_file(),
-        "{} is not there; a plugin says in it what it reads, carries out and needs",
-        path.display()
-    );
-    let (_, source) = read(dir, &path, &PLUGINS, dir)?;
-    let cargo_toml = dir.join("Cargo.toml");
-    let own = Workspace::of(Some(&cargo_toml))?;
-    ensure!(
-        own.root != workspace.root,
-        "{} is within this workspace; build it by its name, or give its Cargo.toml an empty \
-         [workspace]",
-        dir.display()
-    );
-    add_missing_triple(workspace)?;
-    let (package, module) = core_module(&own, &source)?;
-    let mut cargo = workspace.cargo(["build", "--target", TRIPLE, "--profile", PROFILE]);
-    cargo.arg("--manifest-path").arg(&cargo_toml);
-    cargo.args(["-p", package]);
-    for setting in profile(&workspace.root)? {
-        cargo.args(["--config", &setting]);
-    }
-    cargo
-        .env("CARGO_TARGET_DIR", &workspace.target)
-        .env("CARGO_ENCODED_RUSTFLAGS", rustc_flags(&workspace.root));
-    succeed(&mut cargo)?;
-    shelve(&source, &in_target(workspace, &module))
-}
-
-/// The profile of plugins, one setting a line, for a crate whose workspace lacks it.
-fn profile(root: &Path) -> Result<Vec<String>> {
-    let path = root.join("Cargo.toml");
-    let text =
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let root: toml::Table = text
-        .parse()
-        .with_context(|| format!("{}", path.display()))?;
-    let settings = root
-        .get("profile")
-        .and_then(|profiles| profiles.get(PROFILE))
-        .and_then(toml::Value::as_table)
-        .with_context(|| format!("{} has no [profile.{PROFILE}]", path.display()))?;
-    Ok(settings
-        .iter()
-        .map(|(name, value)| format!("profile.{PROFILE}.{name}={value}"))
-        .collect())
 }
 
 /// Makes the component of a module, and lays it where it belongs.
