@@ -3,6 +3,7 @@
 mod binary;
 mod commands;
 mod demo;
+mod first_plugin;
 mod intake;
 mod kill;
 mod many;

@@ -21,6 +21,7 @@ mod runs;
 mod workspace;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -45,10 +46,17 @@ struct Line {
 enum Command {
     /// Build plugins into target/plugins/NAME.wasm, decoders into target/decoders/NAME.wasm,
     /// test guests into target/guests/NAME.wasm
-    #[command(after_help = "Examples:\n  cargo xtask plugins\n  cargo xtask plugins tax")]
+    #[command(
+        after_help = "Examples:\n  cargo xtask plugins\n  cargo xtask plugins tax\n  \
+        cargo xtask plugins --at ../water    a plugin of your own; see plugins/README.md"
+    )]
     Plugins {
         /// The `name` in plugin.toml or decoder.toml of each one to build; none: all of them
         names: Vec<String>,
+        /// Build the plugin in this directory, a crate outside this workspace, into
+        /// DIR/NAME.wasm
+        #[arg(long, value_name = "DIR", conflicts_with = "names")]
+        at: Option<PathBuf>,
     },
     /// Run the whole story on sample data, against live department back ends
     #[command(after_help = "Examples:\n  cargo xtask demo\n  \
@@ -120,7 +128,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let workspace = Workspace::read()?;
     match command {
-        Command::Plugins { names } => plugins::build(&workspace, &plugins::ALL, &names)?,
+        Command::Plugins { at: Some(dir), .. } => plugins::build_at(&workspace, &dir)?,
+        Command::Plugins { names, at: None } => plugins::build(&workspace, &plugins::ALL, &names)?,
         Command::Demo { args } => return runs::demo(&workspace, &args),
         Command::Scenario { args } => return runs::scenario(&workspace, &args),
         Command::Test { args } => runs::test(&workspace, &args)?,

@@ -11,6 +11,8 @@
 //! **Absent:** outside tools; any reading of the manifest beyond its `name`.
 //! **A crash** may leave a temporary file `.NAME.wasm.PID` beside the artefact.
 
+mod elsewhere;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
@@ -25,7 +27,11 @@ use serde::Deserialize;
 use crate::component;
 use crate::workspace::{Workspace, succeed};
 
+pub(crate) use elsewhere::build_at;
+
 const TRIPLE: &str = "wasm32-unknown-unknown";
+/// In the root Cargo.toml.
+const PROFILE: &str = "plugin";
 /// Every plugin starts with 1 MiB of memory, so that an ordinary call never
 /// grows it: growing costs a fresh call more than all the rest. Pages that a
 /// call does not touch cost nothing.
@@ -109,18 +115,23 @@ pub(crate) fn build(workspace: &Workspace, shelves: &[Shelf], names: &[String]) 
     }
     let modules = compile(workspace, sources.values())?;
     for (source, module) in sources.values().zip(modules) {
-        let module =
-            fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
-        let component = component::pack(&module, source.manifest.as_deref())
-            .with_context(|| format!("cannot make a component of {}", source.dir.display()))?;
-        let news = if replace(&source.artefact, &component)? {
-            "built"
-        } else {
-            "unchanged"
-        };
-        let kib = component.len().div_ceil(1024);
-        eprintln!("{news} {} ({kib} KiB)", source.artefact.display());
+        shelve(source, &module)?;
     }
+    Ok(())
+}
+
+/// Makes the component of a module, and lays it where it belongs.
+fn shelve(source: &Source, module: &Path) -> Result<()> {
+    let module = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let component = component::pack(&module, source.manifest.as_deref())
+        .with_context(|| format!("cannot make a component of {}", source.dir.display()))?;
+    let news = if replace(&source.artefact, &component)? {
+        "built"
+    } else {
+        "unchanged"
+    };
+    let kib = component.len().div_ceil(1024);
+    eprintln!("{news} {} ({kib} KiB)", source.artefact.display());
     Ok(())
 }
 
@@ -144,25 +155,7 @@ fn find(
         if !path.is_file() || !dir.join("Cargo.toml").is_file() {
             continue;
         }
-        let manifest = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {} as UTF-8", path.display()))?;
-        let Named { name } =
-            toml::from_str(&manifest).with_context(|| format!("{}", path.display()))?;
-        // The name becomes a file name: nothing that leads out of the shelf.
-        ensure!(
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
-            "{}: field `name`: `{name}` must be of a-z, 0-9 and -, and not empty",
-            path.display()
-        );
-        let artefact = out.join(format!("{name}.wasm"));
-        let source = Source {
-            dir,
-            manifest: shelf.is_packed.then_some(manifest),
-            artefact,
-        };
+        let (name, source) = read(&dir, &path, shelf, out)?;
         if let Some(other) = sources.insert(name.clone(), source) {
             bail!(
                 "{}: field `name`: `{name}` is taken by {}; choose another",
@@ -174,42 +167,70 @@ fn find(
     Ok(())
 }
 
+/// The component crate in `dir`, and the name in its manifest at `path`.
+fn read(dir: &Path, path: &Path, shelf: &Shelf, out: &Path) -> Result<(String, Source)> {
+    let manifest = fs::read_to_string(path)
+        .with_context(|| format!("cannot read {} as UTF-8", path.display()))?;
+    let Named { name } =
+        toml::from_str(&manifest).with_context(|| format!("{}", path.display()))?;
+    // The name becomes a file name: nothing that leads out of the shelf.
+    ensure!(
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+        "{}: field `name`: `{name}` must be of a-z, 0-9 and -, and not empty",
+        path.display()
+    );
+    let source = Source {
+        dir: dir.to_owned(),
+        manifest: shelf.is_packed.then_some(manifest),
+        artefact: out.join(format!("{name}.wasm")),
+    };
+    Ok((name, source))
+}
+
 /// Compiles all in one run of cargo. Gives the core modules in the same order.
 fn compile<'a>(
     workspace: &Workspace,
     sources: impl Iterator<Item = &'a Source>,
 ) -> Result<Vec<PathBuf>> {
     add_missing_triple(workspace)?;
-    let mut cargo = workspace.cargo(["build", "--target", TRIPLE, "--profile", "plugin"]);
+    let mut cargo = workspace.cargo(["build", "--target", TRIPLE, "--profile", PROFILE]);
     let mut modules = Vec::new();
     for source in sources {
-        let package = workspace.member(&source.dir).with_context(|| {
-            format!(
-                "{} is no member of the workspace; add it to `members` in the root Cargo.toml",
-                source.dir.display()
-            )
-        })?;
-        let module = package.core_module().with_context(|| {
-            format!(
-                "{} builds no module; give it [lib] crate-type = [\"cdylib\"]",
-                source.dir.join("Cargo.toml").display()
-            )
-        })?;
-        cargo.args(["-p", &package.name]);
-        modules.push(
-            workspace
-                .target
-                .join(TRIPLE)
-                .join("plugin")
-                .join(module)
-                .with_extension("wasm"),
-        );
+        let (package, module) = core_module(workspace, source)?;
+        cargo.args(["-p", package]);
+        modules.push(in_target(workspace, &module));
     }
     // The encoded form wins over RUSTFLAGS and over configuration, and takes
     // paths with spaces.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", rustc_flags(&workspace.root));
     succeed(&mut cargo)?;
     Ok(modules)
+}
+
+/// Name of the package of a source, and of the core module that it builds.
+fn core_module<'w>(workspace: &'w Workspace, source: &Source) -> Result<(&'w str, String)> {
+    let package = workspace.member(&source.dir).with_context(|| {
+        format!(
+            "{} is no member of the workspace; add it to `members` in the root Cargo.toml",
+            source.dir.display()
+        )
+    })?;
+    let module = package.core_module().with_context(|| {
+        format!(
+            "{} builds no module; give it [lib] crate-type = [\"cdylib\"]",
+            source.dir.join("Cargo.toml").display()
+        )
+    })?;
+    Ok((&package.name, module))
+}
+
+/// Where cargo puts a core module.
+fn in_target(workspace: &Workspace, module: &str) -> PathBuf {
+    let built = workspace.target.join(TRIPLE).join(PROFILE);
+    built.join(module).with_extension("wasm")
 }
 
 /// Memory layout, and neutral names for the paths that panic messages carry.

@@ -1,6 +1,7 @@
 //! The workspace as cargo sees it, and cargo itself as a child process.
 //!
-//! **In:** `cargo metadata --no-deps` of the directory the command runs in.
+//! **In:** `cargo metadata --no-deps` of the directory the command runs in, or of a
+//! crate outside the workspace.
 //! **Out:** the root, the target directory, the packages; commands ready to run.
 //! **Always:** children run in the root, whatever directory the caller stands
 //! in, with the cargo and the toolchain that run this program.
@@ -44,8 +45,18 @@ struct Target {
 impl Workspace {
     /// Asks cargo. Fails outside a workspace, with cargo's own words.
     pub(crate) fn read() -> Result<Self> {
-        let output = Command::new(cargo())
-            .args(["metadata", "--no-deps", "--format-version", "1"])
+        Self::of(None)
+    }
+
+    /// The workspace of the crate with this Cargo.toml; `None`: of the directory the
+    /// command runs in.
+    pub(crate) fn of(cargo_toml: Option<&Path>) -> Result<Self> {
+        let mut command = Command::new(cargo());
+        command.args(["metadata", "--no-deps", "--format-version", "1"]);
+        if let Some(cargo_toml) = cargo_toml {
+            command.arg("--manifest-path").arg(cargo_toml);
+        }
+        let output = command
             .output()
             .context("cannot start cargo; call this program as `cargo xtask`")?;
         if !output.status.success() {
