@@ -182,3 +182,84 @@ impl Vault for StoreVault {
         Ok(Secret::new(value.strip_suffix('\n').unwrap_or(&value)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SetClock;
+    use credence_audit::ObjectRef;
+    use credence_store::{CloseCall, EventDraft, KeyRing, OpenCall};
+    use jiff::SignedDuration;
+    use uuid::Uuid;
+
+    const CALL: CallId = CallId(Uuid::from_u128(0xCA));
+
+    fn opened(at: Timestamp) -> OpenCall {
+        OpenCall {
+            id: CALL,
+            plugin: "tax".to_owned(),
+            digest: "sha256-none".to_owned(),
+            contract: "0.1.0".to_owned(),
+            function: "apply".to_owned(),
+            object: ObjectRef::new("step", "key"),
+            subject: None,
+            started_at: at,
+            head: vec![1],
+            step_key: Some("key".to_owned()),
+            asking: false,
+        }
+    }
+
+    fn closed(at: Timestamp) -> CloseCall {
+        CloseCall {
+            id: CALL,
+            outcome: "abandoned".to_owned(),
+            left_house: true,
+            closed_at: at,
+            record: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_leaves_only_for_a_call_that_is_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = KeyRing::open_or_create(dir.path()).unwrap();
+        let store = Store::open(&dir.path().join("house.sqlite"), keys)
+            .await
+            .unwrap();
+        let clock = Arc::new(SetClock::at("2026-11-23T01:00:00Z".parse().unwrap()));
+        let held = Arc::new(Held::default());
+        let journal = StoreJournal {
+            store: Arc::new(store),
+            clock: clock.clone(),
+            held: held.clone(),
+        };
+        let may_leave = async || journal.before_effect(CALL, 1).await.is_ok();
+        assert!(!may_leave().await, "its intent is not durable");
+
+        let now = clock.now();
+        let draft = |kind| EventDraft {
+            call: Some(CALL),
+            ..event(kind, now, &Actor::sweep())
+        };
+        let object = ObjectRef::new("step", "key");
+        let mut write = journal.store.begin().await.unwrap();
+        write.open_call(&opened(now)).await.unwrap();
+        write.note(object.clone(), &draft("step.claimed")).unwrap();
+        write.commit().await.unwrap();
+        assert!(may_leave().await, "open, and held by nobody");
+
+        let lease = SignedDuration::from_mins(10);
+        held.take(CALL, now + lease);
+        let mut write = journal.store.begin().await.unwrap();
+        write.close_call(&closed(now)).await.unwrap();
+        write.note(object, &draft("step.abandoned")).unwrap();
+        write.commit().await.unwrap();
+        assert!(may_leave().await, "the lease vouches for it");
+        held.leave(CALL);
+        assert!(!may_leave().await, "its claim was settled");
+        held.take(CALL, now + lease);
+        clock.set(now + lease);
+        assert!(!may_leave().await, "the lease is over, and it was closed");
+    }
+}
