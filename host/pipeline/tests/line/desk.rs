@@ -105,9 +105,12 @@ async fn attend(mut stream: TcpStream, system: String, desk: Desk) {
     let Some(request) = read_request(&mut stream).await else {
         return;
     };
-    let _waiting = Waiting::begin(&desk.queue);
+    let waiting = Waiting::begin(&desk.queue);
     let mut opens = desk.open.subscribe();
     opens.wait_for(|open| *open).await.unwrap();
+    // Let through: whoever asked may have its answer, and ask again, before this
+    // connection is closed.
+    drop(waiting);
     let scripted = match request.starts_with(b"POST ") {
         true => desk.answers.lock().unwrap().pop_front(),
         false => None,
