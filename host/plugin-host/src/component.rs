@@ -24,9 +24,9 @@ pub struct Inspection {
     pub size: usize,
     /// What it says of itself.
     pub manifest: Manifest,
-    /// Interfaces that it imports, as it names them.
+    /// Interfaces that it imports, as it names them, in the order of their names.
     pub imports: Vec<String>,
-    /// What it exports.
+    /// What it exports, likewise.
     pub exports: Vec<String>,
 }
 
@@ -110,10 +110,13 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, ComponentError> {
     if Parser::is_core_wasm(bytes) {
         return Err(ComponentError::CoreModule);
     }
-    let outline = Outline::read(bytes).map_err(|error| ComponentError::Damaged(Some(error)))?;
+    let mut outline = Outline::read(bytes).map_err(|error| ComponentError::Damaged(Some(error)))?;
     if !outline.component {
         return Err(ComponentError::Damaged(None));
     }
+    // A linker lays them in an order of its own, another with each build.
+    outline.imports.sort();
+    outline.exports.sort();
     let manifest = match outline.manifests.as_slice() {
         [] => return Err(ComponentError::NoManifest),
         [one] => std::str::from_utf8(one).map_err(|_| ComponentError::NoManifest)?,
