@@ -278,6 +278,16 @@ impl House {
         happened: &ObjectionEvent,
         actor: &Actor,
     ) -> Result<ObjectionRow, PipelineError> {
+        if let (Objection::Raised { answer_by }, ObjectionEvent::SupervisorDecided(_)) =
+            (&row.objection, happened)
+        {
+            let text = format!(
+                "the provider may answer this objection until {}; the supervisor decides from the \
+                 day after, if nobody has answered",
+                answer_by.date
+            );
+            return Err(PipelineError::Refused(text));
+        }
         let (objection, effects) =
             objection::apply(&row.objection, happened, row.door, self.today())
                 .map_err(|error| PipelineError::Refused(error.to_string()))?;

@@ -290,7 +290,7 @@ impl Play {
             Source::Command(words) => {
                 let (done, said) = self.run(words, true).await?;
                 if !done {
-                    bail!("it should do its work, and did not:\n{said}");
+                    bail!("it should do its work, and did not:\n{}", in_words(&said));
                 }
                 said
             }
@@ -334,6 +334,34 @@ impl Play {
     }
 }
 
+/// What a command that was to answer in JSON says for people: why something was
+/// refused, and what stands behind the JSON.
+fn in_words(said: &str) -> String {
+    let mut values = serde_json::Deserializer::from_str(said).into_iter::<Value>();
+    let Some(Ok(answer)) = values.next() else {
+        return said.to_owned();
+    };
+    let mut words = Vec::new();
+    refusals(&answer, &mut words);
+    words.push(said[values.byte_offset()..].trim().to_owned());
+    words.join("\n")
+}
+
+fn refusals(answer: &Value, words: &mut Vec<String>) {
+    match answer {
+        Value::Array(items) => items.iter().for_each(|item| refusals(item, words)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(why) if name == "refusal" => words.push(format!("refused: {why}")),
+                    _ => refusals(member, words),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// The command of a `take` line.
 fn asked(text: &str) -> &str {
     let behind = text.split_once('=').map_or(text, |(_, behind)| behind);
@@ -341,4 +369,22 @@ fn asked(text: &str) -> &str {
         .rsplit_once(" : ")
         .map_or(behind, |(command, _)| command);
     command.trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn a_refusal_in_json_is_told_in_words() {
+        let said = concat!(
+            r#"{"case":{"id":"01","refusal":null},"orders":[{"refusal":"no mandate\nfor it"}]}"#,
+            "\nerror: nothing of it can be carried out"
+        );
+        assert_eq!(
+            in_words(said),
+            "refused: no mandate\nfor it\nerror: nothing of it can be carried out"
+        );
+        assert_eq!(in_words("error: no house"), "error: no house");
+    }
 }

@@ -67,12 +67,9 @@ impl Play {
         match last {
             Some(last) if !last.provisional => instant(last.date.to_datetime(at.time())),
             _ => bail!(
-                "working days are published for the years {} alone; write `pass 20 days`, or `pass until …`",
-                calendar
-                    .years()
-                    .map(|year| year.to_string())
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                "working days are published to the end of {} alone; begin earlier with `at`, or write \
+                 `pass 20 days` or `pass until …`",
+                calendar.years().max().unwrap_or_default()
             ),
         }
     }
