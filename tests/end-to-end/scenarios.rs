@@ -115,7 +115,7 @@ fn a_step_that_goes_another_way_ends_it_and_is_never_blessed() {
         (
             "pass 40 working days\n",
             1,
-            "working days are published for",
+            "working days are published to the end of",
         ),
         ("lay {here}/steps.txt into {here}/no\n", 1, "no directory"),
         (
