@@ -6,10 +6,11 @@
 //! `credence` to read.
 #![allow(
     clippy::print_stdout,
-    reason = "what was written, and the cast, is this program's output"
+    clippy::print_stderr,
+    reason = "what was written, the cast, and what could not be made, is this program's output"
 )]
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::Parser;
@@ -43,8 +44,18 @@ struct Cli {
     cast: bool,
 }
 
-fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Without a backtrace, whatever the environment says: it is the caller's fault.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
     let Some(out) = cli.out else {
         CAST.iter().for_each(show);
         return Ok(());

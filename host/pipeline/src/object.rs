@@ -14,7 +14,7 @@ use crate::{
     error::PipelineError,
     house::{Actor, House, event, with},
     moves::{Dispute, Moves},
-    resolve::case_in,
+    resolve::{case_in, record_of},
 };
 use credence_domain::{
     calendar::Deadline,
@@ -109,12 +109,7 @@ impl House {
         actor: &Actor,
     ) -> Result<ObjectionRow, PipelineError> {
         let case = case_in(&mut write.read(), raise.case).await?;
-        let record = write.read().record(case.record).await?;
-        let record = record.ok_or_else(|| PipelineError::Unknown {
-            what: "record of case",
-            name: case.number.clone(),
-            next: "run `audit verify`: a row that a case rests on is missing",
-        })?;
+        let record = record_of(&mut write.read(), &case).await?;
         let earlier = write.read().objections_on([record.id]).await?;
         let earlier: Vec<Earlier> = earlier
             .into_iter()

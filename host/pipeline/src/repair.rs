@@ -15,7 +15,7 @@ use crate::{
     error::PipelineError,
     house::{Actor, House, event, with},
     moves::Moves,
-    resolve::case_in,
+    resolve::{case_in, record_of},
 };
 use credence_domain::{
     calendar::Deadline,
@@ -61,12 +61,7 @@ impl House {
         let mut moves = Moves::new(self, actor);
         let mut write = self.store.begin().await?;
         let case = case_in(&mut write.read(), ask.case).await?;
-        let record = write.read().record(case.record).await?;
-        let record = record.ok_or_else(|| PipelineError::Unknown {
-            what: "record of case",
-            name: case.number.clone(),
-            next: "run `audit verify`: a row that a case rests on is missing",
-        })?;
+        let record = record_of(&mut write.read(), &case).await?;
         let decision = decision(&ask, &record, today)?;
         let mut orders = write.read().orders_on([record.id]).await?;
         orders.retain(|order| !order.course.state.is_final());

@@ -405,23 +405,30 @@ pub(crate) async fn case_in(read: &mut Read<'_>, id: CaseId) -> Result<CaseRow, 
     })
 }
 
-/// The record that a case rests on, as it stands now, and its subject.
+/// The record that a case rests on, as it stands now.
+pub(crate) async fn record_of(
+    read: &mut Read<'_>,
+    case: &CaseRow,
+) -> Result<RecordRow, PipelineError> {
+    let record = read.record(case.record).await?;
+    record.ok_or_else(|| gone("record of case", case))
+}
+
+/// The same, and its subject.
 pub(crate) async fn case_ground(
     read: &mut Read<'_>,
     case: &CaseRow,
 ) -> Result<(RecordRow, SubjectRow), PipelineError> {
-    let gone = |what| PipelineError::Unknown {
+    let record = record_of(read, case).await?;
+    let subject = read.subject(case.subject).await?;
+    let subject = subject.ok_or_else(|| gone("subject of case", case))?;
+    Ok((record, subject))
+}
+
+fn gone(what: &'static str, case: &CaseRow) -> PipelineError {
+    PipelineError::Unknown {
         what,
         name: case.number.clone(),
         next: "run `audit verify`: a row that a case rests on is missing",
-    };
-    let record = read
-        .record(case.record)
-        .await?
-        .ok_or_else(|| gone("record of case"))?;
-    let subject = read
-        .subject(case.subject)
-        .await?
-        .ok_or_else(|| gone("subject of case"))?;
-    Ok((record, subject))
+    }
 }

@@ -14,7 +14,7 @@ mod id;
 mod ingest;
 mod measure;
 mod objection;
-mod order;
+pub(crate) mod order;
 mod plugin;
 mod register;
 mod repair;

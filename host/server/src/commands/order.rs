@@ -185,8 +185,8 @@ fn page(orders: &Orders) -> String {
 }
 
 /// Orders, one a line.
-pub(super) fn list(orders: &[OrderRow]) -> String {
-    let lines = orders.iter().map(|order| {
+pub(crate) fn list<'o>(orders: impl IntoIterator<Item = &'o OrderRow>) -> String {
+    let lines = orders.into_iter().map(|order| {
         [
             order.id.to_string(),
             order.terms.case_number.clone(),

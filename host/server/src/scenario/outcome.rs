@@ -6,7 +6,10 @@
 //! departments' own ledgers, and nothing from the steps.
 
 use super::{compare::PART, play::Play};
-use crate::tell::{or_blank, table};
+use crate::{
+    commands::order,
+    tell::{or_blank, table},
+};
 use credence_audit::Event;
 use credence_domain::{
     record::Exit,
@@ -97,27 +100,7 @@ impl Play {
         if rows.is_empty() {
             return Ok(String::new());
         }
-        let lines = rows.iter().map(|(order, _)| {
-            [
-                order.id.to_string(),
-                order.terms.case_number.clone(),
-                order.terms.measure.clone(),
-                order.department.clone(),
-                order.course.state.code().to_owned(),
-                order.terms.starts_on.to_string(),
-                order.terms.ends_on.to_string(),
-            ]
-        });
-        let header = [
-            "order",
-            "case",
-            "measure",
-            "department",
-            "state",
-            "from",
-            "until",
-        ];
-        let mut text = table(header, lines);
+        let mut text = order::list(rows.iter().map(|(order, _)| order));
         let steps: Vec<[String; 4]> = rows
             .iter()
             .flat_map(|(_, steps)| steps)
