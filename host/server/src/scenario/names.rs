@@ -143,6 +143,7 @@ impl Names {
         let cells: Vec<Vec<String>> = cells(lines)
             .into_iter()
             .map(|row| row.iter().map(|cell| self.cell(cell)).collect())
+            .map(without_pace)
             .collect();
         let count = cells.iter().map(Vec::len).max().unwrap_or(0);
         let widest = |at: usize| {
@@ -185,6 +186,19 @@ impl Names {
             })
             .collect()
     }
+}
+
+/// The label of `credence audit verify` whose value tells how quick the machine was:
+/// how often entries were signed together is a matter of time, not of what happened.
+const PACE: &str = "checkpoints compared:";
+
+fn without_pace(mut row: Vec<String>) -> Vec<String> {
+    if let [label, value] = row.as_mut_slice()
+        && label == PACE
+    {
+        *value = "…".to_owned();
+    }
+    row
 }
 
 /// Columns that a character takes on a terminal.
@@ -331,6 +345,14 @@ mod tests {
             names().told(&text),
             "step order-1-1 of case-1 (R-…, HC-…, L-TAX-02) at 2026-12-01T… in {data}/notices, digest-1 \
              91350100MA900010XU\n"
+        );
+    }
+
+    #[test]
+    fn how_often_the_log_was_signed_is_left_out() {
+        assert_eq!(
+            names().told("entries:               314\ncheckpoints compared:  68\n"),
+            "entries:               314\ncheckpoints compared:  …\n"
         );
     }
 
