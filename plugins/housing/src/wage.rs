@@ -14,7 +14,6 @@ use credence_sdk::lines::Statements;
 use credence_sdk::record::{self, fact};
 use credence_sdk::row::{Row, required};
 use credence_sdk::table::{Column, Layout};
-use credence_sdk::text::half_width;
 
 use crate::removal::{self, Columns, Way};
 use crate::subject;
@@ -166,8 +165,8 @@ fn facts(mut row: Row<'_>) -> Result<Vec<Fact>, Fault> {
         );
     }
     facts.extend(
-        row.take_text("涉及人数")
-            .map(|text| fact("涉及人数", count(text))),
+        row.take_number("涉及人数")?
+            .map(|number| fact("涉及人数", number)),
     );
     facts.extend(amount(&mut row)?);
     facts.extend(
@@ -176,16 +175,6 @@ fn facts(mut row: Row<'_>) -> Result<Vec<Fact>, Fault> {
     );
     row.into_facts(&mut facts);
     record::facts(facts)
-}
-
-/// A number of people, or the words where it is none.
-fn count(text: String) -> Value {
-    let digits = half_width(&text);
-    if digits.bytes().all(|b| b.is_ascii_digit()) {
-        Value::Number(digits)
-    } else {
-        Value::Text(text)
-    }
 }
 
 /// What is owed, from the one column of amounts that holds something.

@@ -6,6 +6,7 @@
 //! than its column's is refused. Absent: sums.
 
 use crate::fault::{Fault, rule};
+use crate::numbers;
 use crate::row::Cell;
 use crate::text::half_width;
 
@@ -141,30 +142,17 @@ fn without_unit(text: &str) -> (&str, Option<Unit>) {
 
 /// Digits without separators of thousands; `None`: not digits.
 fn without_commas(field: &str, whole: &str) -> Result<Option<String>, Fault> {
-    let below_zero = whole.starts_with('-');
-    let digits = whole.strip_prefix('-').unwrap_or(whole);
-    let groups: Vec<&str> = digits.split(',').collect();
-    let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b',');
-    if !all_digits {
+    let Some(digits) = whole.strip_prefix('-') else {
+        return numbers::without_commas(field, whole);
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b == b',') {
         return Ok(None);
     }
-    if below_zero {
-        return Err(Fault::cell(
-            field,
-            rule::OUT_OF_RANGE,
-            "an amount is not below zero; a refund is a record of its own",
-        ));
-    }
-    let well_grouped = groups.len() == 1
-        || (matches!(groups[0].len(), 1..=3) && groups[1..].iter().all(|g| g.len() == 3));
-    if !well_grouped {
-        return Err(Fault::cell(
-            field,
-            rule::AMBIGUOUS,
-            "the comma may separate thousands or stand for a point; write 1000.5",
-        ));
-    }
-    Ok(Some(groups.concat()))
+    Err(Fault::cell(
+        field,
+        rule::OUT_OF_RANGE,
+        "an amount is not below zero; a refund is a record of its own",
+    ))
 }
 
 /// Moves the point to the right by the unit and by the exponent.

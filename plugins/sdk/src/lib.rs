@@ -7,8 +7,8 @@
 //! [`Fault`](fault::Fault) that names the column and never quotes the cell. Absent:
 //! any department, memory between calls, a clock, identity numbers.
 //!
-//! A feed: [`json`] or [`table`] → [`row`] (of [`days`], [`amounts`], [`codes`],
-//! [`text`]) → [`record`] → [`lines`]. An order: [`request`] → the host →
+//! A feed: [`json`] or [`table`] → [`row`] (of [`days`], [`amounts`], [`numbers`],
+//! [`codes`], [`text`]) → [`record`] → [`lines`]. An order: [`request`] → the host →
 //! [`answer`].
 //!
 //! # A whole plugin
@@ -143,6 +143,7 @@ pub mod amounts;
 pub mod codes;
 pub mod days;
 pub mod fault;
+pub mod numbers;
 pub mod row;
 pub mod text;
 

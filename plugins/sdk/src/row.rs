@@ -2,7 +2,7 @@
 //!
 //! In come names and cells, from [`json`](crate::json), [`table`](crate::table) or
 //! a reader of the plugin's own; out goes what the plugin asks for: a text, a code,
-//! a day, an amount. What is left over is what the plugin has no place for, and
+//! a day, an amount, a number. What is left over is what the plugin has no place for, and
 //! becomes facts. Always: a number keeps the digits it was written with, a word
 //! that stands for nothing (暂无, 无, /) is nothing, and a cell that cannot be
 //! trusted makes a [`Fault`] that names the cell. Absent: repair of any kind.
@@ -14,6 +14,7 @@ use crate::codes;
 use crate::contract::types::{Authority, Date, Fact, Identifier, Moment, Party, Subject, Value};
 use crate::days;
 use crate::fault::{Fault, rule};
+use crate::numbers::{self, Number};
 use crate::text::{self, half_width, is_token};
 
 const NAME_CHARACTERS: usize = 64;
@@ -186,6 +187,21 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// A number that is no money, such as a count, as the value of a fact: the digits,
+    /// or the words where there is no number.
+    ///
+    /// # Errors
+    /// As [`numbers::read`].
+    pub fn take_number(&mut self, name: &str) -> Result<Option<Value>, Fault> {
+        Ok(match self.take(name) {
+            None => None,
+            Some(cell) => Some(match numbers::read(name, cell)? {
+                Number::Digits(digits) => Value::Number(digits),
+                Number::Words(words) => Value::Text(words),
+            }),
+        })
+    }
+
     /// Yes or no: 是, 否, Y, N, 1, 0, true, false.
     ///
     /// # Errors
@@ -342,6 +358,22 @@ mod tests {
         row.into_facts(&mut facts);
         assert_eq!(facts.len(), 1);
         assert_eq!(facts[0].value, Value::Text("words".to_owned()));
+    }
+
+    #[test]
+    fn a_number_is_one_or_its_words_or_a_fault() {
+        let mut row = row(&[("A", "１,２３４"), ("B", "约30人"), ("C", "1,00")]);
+        row.push("D", Some(Cell::Number("4.50".to_owned())))
+            .unwrap();
+        let number = |digits: &str| Ok(Some(Value::Number(digits.to_owned())));
+        assert_eq!(row.take_number("A"), number("1234"));
+        let words = Value::Text("约30人".to_owned());
+        assert_eq!(row.take_number("B"), Ok(Some(words)));
+        let fault = row.take_number("C").unwrap_err();
+        assert_eq!((fault.field(), fault.rule()), (Some("C"), "ambiguous"));
+        assert_eq!(row.take_number("D"), number("4.50"));
+        assert_eq!(row.take_number("D"), Ok(None));
+        assert!(row.is_blank());
     }
 
     #[test]

@@ -36,7 +36,6 @@ use credence_sdk::lines::Statements;
 use credence_sdk::record;
 use credence_sdk::row::{Row, required};
 use credence_sdk::table::{Column, Layout};
-use credence_sdk::text::half_width;
 
 #[cfg(test)]
 mod tests;
@@ -279,20 +278,20 @@ fn facts(kind: &Kind, mut row: Row<'_>) -> Result<Vec<Fact>, Fault> {
     record::facts(facts)
 }
 
-/// How often, how many: digits, and nothing else.
+/// How often, how many: a whole number, and nothing else.
 fn count(row: &mut Row<'_>, field: &str) -> Result<Option<Fact>, Fault> {
-    let Some(written) = row.take_code(field)? else {
-        return Ok(None);
-    };
-    let digits = half_width(&written);
-    if digits.len() > 9 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Fault::cell(
+    let is_count = |digits: &str| digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit());
+    match row.take_number(field)? {
+        None => Ok(None),
+        Some(Value::Number(digits)) if is_count(&digits) => {
+            Ok(Some(record::fact(field, Value::Number(digits))))
+        }
+        Some(_) => Err(Fault::cell(
             field,
             rule::MALFORMED,
             "this is no count; write it in figures, without a unit",
-        ));
+        )),
     }
-    Ok(Some(record::fact(field, Value::Number(digits))))
 }
 
 fn amount(row: &mut Row<'_>, money: &Money) -> Result<Option<Fact>, Fault> {
