@@ -2,7 +2,7 @@
 
 use crate::{binary::credence, scenarios::placed};
 use serde_json::Value;
-use std::process::Command;
+use std::{fs, process::Command};
 
 fn keys(value: &Value) -> Vec<&str> {
     let object = value.as_object().unwrap_or_else(|| panic!("{value}"));
@@ -111,4 +111,37 @@ fn without_its_parts_the_demo_says_how_to_run_it() {
     assert_eq!(output.status.code(), Some(1));
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(err.contains("cargo xtask demo"), "{err}");
+}
+
+#[test]
+fn where_nothing_can_be_kept_is_told_before_the_story_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, full) = (dir.path().join("file"), dir.path().join("full"));
+    fs::write(&file, "words").unwrap();
+    fs::create_dir(&full).unwrap();
+    fs::write(full.join("words"), "words").unwrap();
+    let earlier = dir.path().join("earlier");
+    fs::create_dir(&earlier).unwrap();
+    fs::write(earlier.join("credence.sqlite"), "rows").unwrap();
+    for (kept, words) in [
+        (&file, "is a file"),
+        (&file.join("below"), "is a file"),
+        (&full, "is not empty"),
+        (&earlier, "kept earlier"),
+    ] {
+        let output = placed()
+            .args(["demo", "--keep"])
+            .arg(kept)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("--keep: ") && told.contains(words), "{told}");
+        assert!(output.stdout.is_empty(), "nothing is told of the story");
+    }
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        3,
+        "nothing is made"
+    );
 }

@@ -73,10 +73,17 @@ fn what_was_blessed_is_clean_and_a_difference_stands_under_its_step() {
     let missing = run(&[&name]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(text(&missing).contains("--bless"), "{}", text(&missing));
-    assert!(run(&[&name, "--bless"]).status.success());
-    assert!(run(&[&name]).status.success());
     let file = dir.path().join("01-case/expected.txt");
-    let expected = fs::read_to_string(&file).unwrap();
+    let blessed = |word: &str| {
+        let output = run(&[&name, "--bless"]);
+        let told = text(&output);
+        assert!(output.status.success(), "{told}");
+        assert!(told.contains(&format!("01-case: {word}\n")), "{told}");
+        fs::read_to_string(&file).unwrap()
+    };
+    let expected = blessed("written");
+    assert_eq!(blessed("unchanged"), expected);
+    assert!(run(&[&name]).status.success());
     fs::write(&file, expected.replace("no cases", "case-1  opened")).unwrap();
     let different = run(&[&name]);
     assert_eq!(different.status.code(), Some(1));
@@ -84,6 +91,7 @@ fn what_was_blessed_is_clean_and_a_difference_stands_under_its_step() {
     for part in ["@@ $ credence case list @@", "-case-1  opened", "+no cases"] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    assert_eq!(blessed("written"), expected);
 }
 
 #[test]
@@ -223,11 +231,51 @@ fn nothing_is_left_running_when_the_runner_is_killed() {
 
 #[test]
 fn scenarios_are_listed_with_their_stories() {
-    let output = placed().args(["scenario", "list"]).output().unwrap();
-    let told = text(&output);
-    assert!(output.status.success(), "{told}");
-    assert!(
-        told.contains("01-penalty") && told.contains("One penalty"),
-        "{told}"
-    );
+    // From anywhere where the variable says it, and in the repository without any:
+    // nothing is played, so that nothing else is asked for.
+    let listed = |command: &mut Command| {
+        let output = command.args(["scenario", "list"]).output().unwrap();
+        let told = text(&output);
+        assert!(output.status.success(), "{told}");
+        assert!(
+            told.contains("01-penalty") && told.contains("One penalty"),
+            "{told}"
+        );
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let scenarios = repository("tests/scenarios").canonicalize().unwrap();
+    let named = ("CREDENCE_SCENARIOS", scenarios);
+    listed(bare(elsewhere.path()).env(named.0, &named.1));
+    listed(&mut bare(&repository(".")));
+    let nowhere = bare(elsewhere.path())
+        .args(["scenario", "list"])
+        .output()
+        .unwrap();
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(text(&nowhere).contains("CREDENCE_SCENARIOS"));
+}
+
+/// The program in a directory, told of nothing.
+fn bare(dir: &Path) -> Command {
+    let mut command = Command::new(credence().canonicalize().unwrap());
+    command.current_dir(dir);
+    for variable in ["PLUGINS", "BACK_END", "EXAMPLES", "SCENARIOS", "PROVINCE"] {
+        command.env_remove(format!("CREDENCE_{variable}"));
+    }
+    command
+}
+
+#[test]
+fn where_nothing_can_be_kept_is_told_before_anything_is_played() {
+    let (dir, name) = scenario("credence case list\n");
+    let (file, full) = (dir.path().join("file"), dir.path().join("full"));
+    fs::write(&file, "words").unwrap();
+    fs::create_dir_all(full.join("01-case")).unwrap();
+    fs::write(full.join("01-case/words"), "words").unwrap();
+    for (kept, words) in [(&file, "is a file"), (&full, "is not empty")] {
+        let kept = kept.display().to_string();
+        let told = text(&run(&[&name, "--bless", "--keep", &kept]));
+        assert!(told.contains("--keep: ") && told.contains(words), "{told}");
+    }
+    assert!(!dir.path().join("01-case/expected.txt").exists());
 }

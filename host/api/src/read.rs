@@ -7,8 +7,8 @@
 
 use crate::view::{
     ArrivalFile, CaseFile, Cases, DeadLetters, Deliveries, DeliveryLine, Feeds, GrantView, Head,
-    Health, ObjectionFile, Objections, OrderFile, OrderSteps, Orders, PluginFile, Plugins,
-    RevisionLine, StepCalls, Tokens,
+    Health, ObjectionFile, Objections, OrderFile, OrderLine, OrderSteps, Orders, PluginFile,
+    Plugins, RevisionLine, StepCalls, Tokens,
 };
 use credence_audit::{Checkpoint, NoteVerifier};
 use credence_domain::{
@@ -19,7 +19,9 @@ use credence_domain::{
 };
 use credence_pipeline::{House, PipelineError, Told as _};
 use credence_plugin_host::{grant::Grant, manifest::Manifest};
-use credence_store::{CaseFilter, Queue, RevisionRow, RevisionState, StoreError};
+use credence_store::{
+    CaseFilter, OrderRow, Queue, RevisionRow, RevisionState, StepRow, StopRow, StoreError,
+};
 use jiff::ToSpan as _;
 use std::collections::BTreeMap;
 
@@ -152,15 +154,55 @@ pub async fn case(house: &House, name: &str) -> Result<CaseFile, PipelineError> 
     })
 }
 
-/// Orders in one state, or all.
+/// Orders in one state, or all; beside each, what keeps back a step of it that is due.
 ///
 /// # Errors
 /// When the rows cannot be read.
 pub async fn orders(house: &House, state: Option<OrderState>) -> Result<Orders, PipelineError> {
-    let mut orders = house.store().read().await?.orders(state, SHOWN + 1).await?;
-    let more = orders.len() > SHOWN as usize;
-    orders.truncate(SHOWN as usize);
+    let mut read = house.store().read().await?;
+    let mut rows = read.orders(state, SHOWN + 1).await?;
+    let more = rows.len() > SHOWN as usize;
+    rows.truncate(SHOWN as usize);
+    let stops = read.stops().await?;
+    let now = house.now();
+    let mut kept_back = read.queues(now).await?;
+    kept_back.retain(|queue| house.kept_back(queue, &stops).is_some());
+    let mut orders = Vec::with_capacity(rows.len());
+    for order in rows {
+        let mut waits = Vec::new();
+        // Steps are read where some of this department's and measure's wait at all.
+        let may_wait = kept_back.iter().any(|queue| {
+            queue.department == order.department && queue.measure == order.terms.measure
+        });
+        if may_wait {
+            for step in read.steps_of(order.id).await? {
+                if step.state.due_at().is_some_and(|due| due <= now) {
+                    waits.extend(keeps_back(house, &order, &step, &stops));
+                }
+            }
+        }
+        orders.push(OrderLine { order, waits });
+    }
     Ok(Orders { orders, more })
+}
+
+/// What keeps a step that is due from being made, if something does.
+fn keeps_back(
+    house: &House,
+    order: &OrderRow,
+    step: &StepRow,
+    stops: &[StopRow],
+) -> Option<String> {
+    let queue = Queue {
+        department: step.department.clone(),
+        plugin: order.plugin.clone(),
+        measure: order.terms.measure.clone(),
+        verb: step.verb,
+        asking: step.state.asks(),
+        steps: 1,
+    };
+    let why = house.kept_back(&queue, stops)?;
+    Some(format!("{}: {why}", step.verb.code()))
 }
 
 /// An order by id, with its calls.
@@ -183,15 +225,7 @@ pub async fn order(house: &House, name: &str) -> Result<OrderFile, PipelineError
     for step in read.steps_of(order.id).await? {
         let calls = read.calls_of_step(&step.key).await?;
         if step.state.due_at().is_some() {
-            let queue = Queue {
-                department: step.department.clone(),
-                plugin: order.plugin.clone(),
-                measure: order.terms.measure.clone(),
-                verb: step.verb,
-                asking: step.state.asks(),
-                steps: 1,
-            };
-            waits.extend(house.kept_back(&queue, &stops));
+            waits.extend(keeps_back(house, &order, &step, &stops));
         }
         steps.push(StepCalls { step, calls });
     }

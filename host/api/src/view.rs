@@ -114,9 +114,20 @@ pub struct OrderSteps {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Orders {
     /// At most [`crate::read::SHOWN`] of them.
-    pub orders: Vec<OrderRow>,
+    pub orders: Vec<OrderLine>,
     /// There are more than are shown.
     pub more: bool,
+}
+
+/// An order in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderLine {
+    /// The order.
+    #[serde(flatten)]
+    pub order: OrderRow,
+    /// What keeps its step from being made although it is due, such as the lift of one
+    /// whose term is over in a department that is paused.
+    pub waits: Vec<String>,
 }
 
 /// An order with every call that was made for it.
@@ -126,7 +137,7 @@ pub struct OrderFile {
     pub order: OrderRow,
     /// Its steps, by number.
     pub steps: Vec<StepCalls>,
-    /// What keeps its step from being made, if something does.
+    /// What keeps its step from being made, if something does: the verb, and why.
     pub waits: Vec<String>,
 }
 

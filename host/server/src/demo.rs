@@ -10,10 +10,10 @@
 
 use crate::{
     commands::{Desk, serve},
-    scenario::{Places, Play, Voice},
+    scenario::{Places, Play, Voice, can_keep_in},
     tell::{table, wants_colour},
 };
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use serde_json::Value;
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode};
@@ -37,18 +37,15 @@ const SANCTIONED: &str = "91350199MA990001XU";
 
 /// Runs the story.
 pub(crate) async fn run(args: DemoArgs, desk: &Desk) -> anyhow::Result<ExitCode> {
+    if let Some(kept) = &args.keep {
+        can_keep_in(kept)?;
+    }
     let places = Places::find("cargo xtask demo")?;
     let scratch = tempfile::tempdir().context("cannot make a scratch directory")?;
     let data = args
         .keep
         .clone()
         .unwrap_or_else(|| scratch.path().join("data"));
-    if data.join("credence.sqlite").exists() {
-        bail!(
-            "{} holds a house already; name an empty directory with --keep",
-            data.display()
-        );
-    }
     // What departments keep stays beside what is kept: grants name their folders.
     let departments = match args.keep {
         Some(_) => data.join("departments"),

@@ -76,11 +76,22 @@ const COMMAND: &str = "cargo xtask scenario";
 struct Played {
     name: String,
     ok: bool,
-    /// `expected.txt` was written.
-    blessed: bool,
+    /// What became of `expected.txt` with `--bless`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blessed: Option<Blessed>,
     /// Why it is not, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+}
+
+/// What became of `expected.txt`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Blessed {
+    /// It holds now what came.
+    Written,
+    /// It held that already.
+    Unchanged,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,11 +107,10 @@ struct Listed {
 }
 
 pub(crate) async fn run(command: ScenarioCommand, desk: &Desk) -> anyhow::Result<ExitCode> {
-    let places = Places::find(COMMAND)?;
     match command {
         ScenarioCommand::List => {
             let mut listed = Vec::new();
-            for dir in folders(&places.scenarios)? {
+            for dir in folders(&Places::scenarios()?)? {
                 let story = story(&dir)?;
                 listed.push(Listed {
                     name: name_of(&dir),
@@ -113,7 +123,7 @@ pub(crate) async fn run(command: ScenarioCommand, desk: &Desk) -> anyhow::Result
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        ScenarioCommand::Run(args) => run_all(args, places, desk).await,
+        ScenarioCommand::Run(args) => run_all(args, Places::find(COMMAND)?, desk).await,
     }
 }
 
@@ -122,6 +132,10 @@ async fn run_all(args: RunArgs, places: Places, desk: &Desk) -> anyhow::Result<E
         true => folders(&places.scenarios)?,
         false => chosen(&args.scenarios, &places)?,
     };
+    if let Some(keep) = &args.keep {
+        dirs.iter()
+            .try_for_each(|dir| can_keep_in(&keep.join(name_of(dir))))?;
+    }
     let mut scenarios = Vec::with_capacity(dirs.len());
     for dir in dirs {
         scenarios.push(one(&dir, &args, &places, desk).await?);
@@ -169,6 +183,31 @@ fn chosen(named: &[PathBuf], places: &Places) -> anyhow::Result<Vec<PathBuf>> {
     named.iter().map(find).collect()
 }
 
+/// Whether everything can be kept in a directory, said before anything is done.
+///
+/// # Errors
+/// When it is there and holds something, or is no directory.
+pub(crate) fn can_keep_in(dir: &Path) -> anyhow::Result<()> {
+    let shown = dir.display();
+    let mut entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => bail!(
+            "--keep: {shown} is a file or lies below one; name a directory that is empty or not \
+             there yet"
+        ),
+        Err(error) => return Err(error).context(format!("--keep: cannot look into {shown}")),
+    };
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    let what = match dir.join("credence.sqlite").exists() || dir.join("data").exists() {
+        true => "holds what was kept earlier",
+        false => "is not empty",
+    };
+    bail!("--keep: {shown} {what}; name a directory that is empty or not there yet")
+}
+
 fn name_of(dir: &Path) -> String {
     let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let name = whole.file_name().unwrap_or_default();
@@ -194,12 +233,6 @@ async fn one(dir: &Path, args: &RunArgs, places: &Places, desk: &Desk) -> anyhow
         None => temporary.path().to_owned(),
     };
     let data = scratch.join("data");
-    if data.join("credence.sqlite").exists() {
-        bail!(
-            "{} holds a scenario already; name another directory with --keep",
-            scratch.display()
-        );
-    }
     let voice = match args.tell && !desk.tell.is_for_programs() {
         true => Voice {
             silent: false,
@@ -210,10 +243,11 @@ async fn one(dir: &Path, args: &RunArgs, places: &Places, desk: &Desk) -> anyhow
     voice.title(&name);
     let came = came(dir, places, &scratch, &data, desk.decoders(), voice).await;
     let file = dir.join("expected.txt");
+    let mut blessed = None;
     let why = match came {
         Err(error) => Some(format!("{error:#}")),
         Ok(came) if args.bless => {
-            fs::write(&file, came).with_context(|| format!("cannot write {}", file.display()))?;
+            blessed = Some(bless(&file, &came)?);
             None
         }
         Ok(came) => match fs::read_to_string(&file) {
@@ -226,11 +260,20 @@ async fn one(dir: &Path, args: &RunArgs, places: &Places, desk: &Desk) -> anyhow
         },
     };
     Ok(Played {
-        blessed: args.bless && why.is_none(),
+        blessed,
         ok: why.is_none(),
         name,
         why,
     })
+}
+
+/// Makes a file hold what came; one that does already is left alone.
+fn bless(file: &Path, came: &str) -> anyhow::Result<Blessed> {
+    if fs::read_to_string(file).is_ok_and(|expected| expected == came) {
+        return Ok(Blessed::Unchanged);
+    }
+    fs::write(file, came).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(Blessed::Written)
 }
 
 /// Plays one scenario, and gives what it led to.
@@ -267,8 +310,9 @@ fn words(all: &AllPlayed) -> String {
     } in &all.scenarios
     {
         let word = match (ok, blessed) {
-            (true, true) => "written",
-            (true, false) => "ok",
+            (true, Some(Blessed::Written)) => "written",
+            (true, Some(Blessed::Unchanged)) => "unchanged",
+            (true, None) => "ok",
             (false, _) => "NOT AS EXPECTED",
         };
         text += &format!("{name}: {word}\n");

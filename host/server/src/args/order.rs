@@ -20,7 +20,9 @@ const OUTCOMES: [&str; 4] = ["executed", "partly-executed", "could-not", "not-ap
 pub(crate) enum OrderCommand {
     /// List orders, the newest first
     #[command(
-        after_help = "Examples:\n  credence order list --state in-force\n  credence order list --dead"
+        after_help = "Where a step is due and something keeps it back, WAITS says what: an order whose \
+                            term is over stays in force while its department is paused.\n\n\
+                            Examples:\n  credence order list --state in-force\n  credence order list --dead"
     )]
     List {
         /// Only those in this state

@@ -8,7 +8,7 @@ use crate::{
 };
 use credence_api::{
     read,
-    view::{DeadLetters, OrderFile, Orders, StepCalls},
+    view::{DeadLetters, OrderFile, OrderLine, Orders, StepCalls},
 };
 use credence_domain::record::Outcome;
 use credence_pipeline::{ByHand, House, Swept};
@@ -177,38 +177,55 @@ fn page(orders: &Orders) -> String {
     if orders.orders.is_empty() {
         return "no orders".to_owned();
     }
-    let mut text = list(&orders.orders);
+    let mut text = match orders.orders.iter().any(|line| !line.waits.is_empty()) {
+        true => list_with_waits(&orders.orders),
+        false => list(orders.orders.iter().map(|line| &line.order)),
+    };
     if orders.more {
         text += "\n… and more; choose some with --state";
     }
     text
 }
 
+const COLUMNS: [&str; 7] = [
+    "order",
+    "case",
+    "measure",
+    "department",
+    "state",
+    "from",
+    "until",
+];
+
 /// Orders, one a line.
 pub(crate) fn list<'o>(orders: impl IntoIterator<Item = &'o OrderRow>) -> String {
-    let lines = orders.into_iter().map(|order| {
-        [
-            order.id.to_string(),
-            order.terms.case_number.clone(),
-            order.terms.measure.clone(),
-            order.department.clone(),
-            order.course.state.code().to_owned(),
-            order.terms.starts_on.to_string(),
-            order.terms.ends_on.to_string(),
-        ]
+    table(COLUMNS, orders.into_iter().map(cells))
+}
+
+/// The same, with what keeps back a step that is due.
+fn list_with_waits(lines: &[OrderLine]) -> String {
+    let [order, case, measure, department, state, from, until] = COLUMNS;
+    let header = [
+        order, case, measure, department, state, from, until, "waits",
+    ];
+    let lines = lines.iter().map(|line| {
+        let [order, case, measure, department, state, from, until] = cells(&line.order);
+        let waits = line.waits.join("; ").replace('\n', "; ");
+        [order, case, measure, department, state, from, until, waits]
     });
-    table(
-        [
-            "order",
-            "case",
-            "measure",
-            "department",
-            "state",
-            "from",
-            "until",
-        ],
-        lines,
-    )
+    table(header, lines)
+}
+
+fn cells(order: &OrderRow) -> [String; 7] {
+    [
+        order.id.to_string(),
+        order.terms.case_number.clone(),
+        order.terms.measure.clone(),
+        order.department.clone(),
+        order.course.state.code().to_owned(),
+        order.terms.starts_on.to_string(),
+        order.terms.ends_on.to_string(),
+    ]
 }
 
 /// Steps, one a line.

@@ -131,7 +131,10 @@ impl Department {
         let sent = self.http.post(format!("{}/switch", self.address));
         let answer = sent.json(&setting).send().await?;
         if answer.status().is_client_error() {
-            bail!("there is no mode `{mode}`; `department --help` names them");
+            bail!(
+                "it has no mode `{mode}`; `department --help` names those of our own systems, and a \
+                 program of yours has those that it answers to `POST /switch`"
+            );
         }
         answer.error_for_status()?;
         Ok(())

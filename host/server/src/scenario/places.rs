@@ -1,7 +1,7 @@
 //! Where the parts lie that scenarios are played with.
 //!
 //! Comes in: the variables that `cargo xtask` sets. Goes out: paths that are there, or
-//! what to run so that they are.
+//! what to run so that they are. Always holds: a command asks for no more than it uses.
 
 use anyhow::{Context as _, bail};
 use std::{
@@ -42,6 +42,23 @@ impl Places {
             scenarios: place("CREDENCE_SCENARIOS")?,
             province: env::var_os("CREDENCE_PROVINCE").map(PathBuf::from),
         })
+    }
+
+    /// The directory of the scenarios alone, for what plays none.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub(super) fn scenarios() -> anyhow::Result<PathBuf> {
+        let named = env::var_os("CREDENCE_SCENARIOS").map(PathBuf::from);
+        let dir = named.unwrap_or_else(|| PathBuf::from("tests/scenarios"));
+        match dir.is_dir() {
+            true => Ok(dir),
+            false => bail!(
+                "there is no directory {}; run this in the root of the repository, or name the \
+                 directory of the scenarios in CREDENCE_SCENARIOS",
+                dir.display()
+            ),
+        }
     }
 
     /// A file of a scenario, or the example that stands in for it.
