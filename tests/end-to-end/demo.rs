@@ -127,7 +127,7 @@ fn where_nothing_can_be_kept_is_told_before_the_story_begins() {
         (&file, "is a file"),
         (&file.join("below"), "is a file"),
         (&full, "is not empty"),
-        (&earlier, "kept earlier"),
+        (&earlier, "is not empty"),
     ] {
         let output = placed()
             .args(["demo", "--keep"])

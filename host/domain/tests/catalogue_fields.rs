@@ -5,7 +5,7 @@
 //! other. Always: the truth is what the loader itself says when it is given a table, a
 //! field or a value that it does not know. Absent: a list of the test's own.
 
-use credence_domain::catalogue::{Catalogue, load};
+use credence_domain::catalogue::load;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -149,17 +149,16 @@ fn written(row: &Table) -> String {
     lines.collect()
 }
 
+/// The files of the sample, by name.
 fn files() -> Vec<(String, String)> {
     let entries = fs::read_dir(sample()).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let toml = paths.filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    toml.map(|path| {
-        (
-            path.display().to_string(),
-            fs::read_to_string(&path).unwrap(),
-        )
-    })
-    .collect()
+    let file = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path.display().to_string(), text)
+    };
+    toml.map(file).collect()
 }
 
 /// The row of the sample with the most fields; any has all that must be there.
@@ -212,11 +211,10 @@ fn the_page_names_every_table_field_and_value_that_the_loader_takes() {
         loaded(&table, &mut loader);
     }
     // What a field says by naming an entry is in the entries, not in the loader.
-    let catalogue: Catalogue = load(&files()).unwrap();
+    let catalogue = load(&files()).unwrap();
     let measures = loader.get_mut("measures").unwrap();
-    let keys = |map: BTreeSet<&String>| map.into_iter().cloned().collect();
-    measures.get_mut("notice").unwrap().values = keys(catalogue.notices.keys().collect());
-    measures.get_mut("domain").unwrap().values = keys(catalogue.domains.keys().collect());
+    measures.get_mut("notice").unwrap().values = catalogue.notices.keys().cloned().collect();
+    measures.get_mut("domain").unwrap().values = catalogue.domains.keys().cloned().collect();
     // A time has a section of its own.
     assert_eq!(units, values("limits", "at_most"), "the units of a time");
     for field in loader.values_mut().flat_map(BTreeMap::values_mut) {

@@ -183,7 +183,7 @@ fn chosen(named: &[PathBuf], places: &Places) -> anyhow::Result<Vec<PathBuf>> {
     named.iter().map(find).collect()
 }
 
-/// Whether everything can be kept in a directory, said before anything is done.
+/// Whether everything can be kept in a directory: to be asked before anything is done.
 ///
 /// # Errors
 /// When it is there and holds something, or is no directory.
@@ -201,11 +201,7 @@ pub(crate) fn can_keep_in(dir: &Path) -> anyhow::Result<()> {
     if entries.next().is_none() {
         return Ok(());
     }
-    let what = match dir.join("credence.sqlite").exists() || dir.join("data").exists() {
-        true => "holds what was kept earlier",
-        false => "is not empty",
-    };
-    bail!("--keep: {shown} {what}; name a directory that is empty or not there yet")
+    bail!("--keep: {shown} is not empty; name a directory that is empty or not there yet")
 }
 
 fn name_of(dir: &Path) -> String {
