@@ -98,13 +98,16 @@ pub struct RowCommitments {
     canonical: Vec<u8>,
 }
 
+/// Bytes that most rows take.
+const ROOM: usize = 2048;
+
 impl RowCommitments {
     /// For rows under this salt.
     #[must_use]
     pub fn new(salt: &Salt) -> Self {
         Self {
             mac: hmac(salt, b""),
-            canonical: Vec::new(),
+            canonical: Vec::with_capacity(ROOM),
         }
     }
 

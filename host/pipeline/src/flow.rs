@@ -74,6 +74,14 @@ struct Wanted {
     burdens: bool,
 }
 
+/// Due steps of a department, as they were found.
+struct Found {
+    department: String,
+    otherwise: Vec<String>,
+    /// `None` where enough of them were known.
+    burdens: Option<Vec<String>>,
+}
+
 /// What a round came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Round {
@@ -99,7 +107,9 @@ struct Lane {
     share: u32,
     /// Claims that have no outcome yet: those that run, and those that wait.
     out: u32,
-    /// Burdens that were due when they were looked for, and are not wanted yet.
+    /// Steps that were due when they were looked for, and are not wanted yet: those that
+    /// do not burden, and those that do.
+    otherwise: VecDeque<String>,
     ahead: VecDeque<String>,
     /// Due steps that something keeps back, as far as was found out, and how many of
     /// them are burdens.
@@ -204,6 +214,13 @@ impl Faults {
     }
 }
 
+impl Lane {
+    /// Claims that may be out at once.
+    fn most(&self) -> usize {
+        (OUT * self.share) as usize
+    }
+}
+
 impl Flow {
     fn new(house: Arc<House>) -> Self {
         Self {
@@ -233,6 +250,7 @@ impl Flow {
         for lane in self.lanes.values_mut() {
             lane.plugins.clear();
             lane.carried.clear();
+            lane.otherwise.clear();
             lane.ahead.clear();
             lane.aside.clear();
             lane.burdens_aside = 0;
@@ -260,6 +278,7 @@ impl Flow {
             places: Arc::new(Semaphore::new(share as usize)),
             share,
             out: 0,
+            otherwise: VecDeque::new(),
             ahead: VecDeque::new(),
             aside: Vec::new(),
             burdens_aside: 0,
@@ -272,24 +291,34 @@ impl Flow {
         }
     }
 
-    /// Writes what has ended and, while `going`, claims what has a place.
+    /// Writes what has ended and, while `going`, claims what has a place. What is due
+    /// next is looked for while the database writes.
     async fn round(&mut self, going: bool) -> Round {
         self.gather().await;
         let done = std::mem::take(&mut self.done);
-        let wanted = match going {
-            true => match self.wanted().await {
-                Ok(wanted) => wanted,
-                Err(error) => {
-                    self.failed = Some(error);
-                    Vec::new()
-                }
-            },
-            false => Vec::new(),
-        };
+        let mut wanted = Vec::new();
+        if going {
+            wanted = self.wanted();
+            if wanted.is_empty() && done.is_empty() {
+                let found = self.look(&[]).await;
+                self.found(found);
+                wanted = self.wanted();
+            }
+        }
         if done.is_empty() && wanted.is_empty() {
             return Round::Quiet;
         }
-        let moved = match self.house.write_round(&done, &keys(&wanted)).await {
+        let keys = keys(&wanted);
+        let written = self.house.write_round(&done, &keys);
+        let written = match going {
+            true => {
+                let (written, found) = tokio::join!(written, self.look(&keys));
+                self.found(found);
+                written
+            }
+            false => written.await,
+        };
+        let moved = match written {
             Ok(claims) => self.start(claims, &wanted) || !done.is_empty(),
             Err(_) => self.round_apart(done, wanted).await,
         };
@@ -336,45 +365,75 @@ impl Flow {
         moved
     }
 
-    /// Due steps that have a place in their lane, what burdens behind the rest.
-    async fn wanted(&mut self) -> Result<Vec<Wanted>, PipelineError> {
-        let now = self.house.now();
+    /// Steps that were found due and have a place in their lane, what burdens behind the
+    /// rest.
+    fn wanted(&mut self) -> Vec<Wanted> {
         let mut wanted = Vec::new();
-        let mut read = self.house.store.read().await?;
         for (department, lane) in &mut self.lanes {
-            let mut free = (OUT * lane.share).saturating_sub(lane.out) as usize;
-            if lane.plugins.is_empty() || free == 0 {
+            let mut free = lane.most().saturating_sub(lane.out as usize);
+            for (found, burdens) in [(&mut lane.otherwise, false), (&mut lane.ahead, true)] {
+                let taken = found.drain(..free.min(found.len()));
+                free -= taken.len();
+                wanted.extend(taken.map(|key| Wanted {
+                    department: department.clone(),
+                    key,
+                    burdens,
+                }));
+            }
+        }
+        wanted
+    }
+
+    /// Looks for steps that are due, but for those of these keys, which are on their way.
+    async fn look(&self, but: &[String]) -> Result<Vec<Found>, PipelineError> {
+        let now = self.house.now();
+        let mut read = self.house.store.read().await?;
+        let mut found = Vec::new();
+        for (department, lane) in &self.lanes {
+            if lane.plugins.is_empty() {
                 continue;
             }
+            let except: Vec<String> = lane.aside.iter().chain(but).cloned().collect();
             let of = Claimable {
                 department,
                 plugins: &lane.plugins,
                 carried: &lane.carried,
-                except: &lane.aside,
+                except: &except,
             };
-            let want = |burdens| {
-                let department = department.clone();
-                move |key| Wanted {
-                    department: department.clone(),
-                    key,
-                    burdens,
-                }
-            };
-            let limit = u32::try_from(free).unwrap_or(u32::MAX);
+            let limit = u32::try_from(lane.most()).unwrap_or(u32::MAX);
             let otherwise = read.due_steps(&of, now, false, limit).await?;
-            free = free.saturating_sub(otherwise.len());
-            wanted.extend(otherwise.into_iter().map(want(false)));
-            if free == 0 || lane.burdens_aside >= ASIDE {
-                continue;
-            }
-            if lane.ahead.len() < free {
-                let limit = AHEAD * lane.share;
-                lane.ahead = read.due_steps(&of, now, true, limit).await?.into();
-            }
-            let burdens = lane.ahead.drain(..free.min(lane.ahead.len()));
-            wanted.extend(burdens.map(want(true)));
+            let enough = lane.burdens_aside >= ASIDE || lane.ahead.len() >= lane.most();
+            let burdens = match enough {
+                true => None,
+                false => Some(read.due_steps(&of, now, true, AHEAD * lane.share).await?),
+            };
+            found.push(Found {
+                department: department.clone(),
+                otherwise,
+                burdens,
+            });
         }
-        Ok(wanted)
+        Ok(found)
+    }
+
+    /// Takes up what was found.
+    fn found(&mut self, found: Result<Vec<Found>, PipelineError>) {
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                self.failed = Some(error);
+                return;
+            }
+        };
+        for found in found {
+            let Some(lane) = self.lanes.get_mut(&found.department) else {
+                continue;
+            };
+            lane.otherwise = found.otherwise.into();
+            if let Some(burdens) = found.burdens {
+                lane.ahead = burdens.into();
+            }
+        }
     }
 
     /// Makes the calls of claims that are durable now. Gives whether anything moved.

@@ -17,7 +17,7 @@ use crate::{
     statements::statements,
     store::Store,
 };
-use credence_audit::{Event, Fact, ObjectRef, Published, Salt};
+use credence_audit::{Event, Fact, ObjectRef, Published, RowCommitments, Salt};
 use credence_domain::ids::{CallId, EventId};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
@@ -128,9 +128,10 @@ impl Updated {
             row: Some(&self.before),
             written: &self.written,
         };
+        let mut under = RowCommitments::new(&drawn.salt);
         let rows = Commitments {
-            before: Some(Image::read(&self.before).commit(&drawn.salt)?),
-            after: after.commit(&drawn.salt)?,
+            before: Some(Image::read(&self.before).commit_by(&mut under)?),
+            after: after.commit_by(&mut under)?,
         };
         let object = self.object.clone();
         Ok(Told::new(drawn, &self.draft, object, Some(rows), None))
@@ -204,19 +205,26 @@ impl Told {
 pub(crate) fn new_id<T: From<Uuid>>(at: Timestamp) -> Result<T, StoreError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random)?;
+    Ok(id_of(at, &random))
+}
+
+fn id_of<T: From<Uuid>>(at: Timestamp, random: &[u8; 10]) -> T {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
-    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random)
-        .into_uuid()
-        .into())
+    let id = uuid::Builder::from_unix_timestamp_millis(millis, random);
+    id.into_uuid().into()
 }
 
 /// Draws an event's id and salt.
 pub(crate) fn draw(at: Timestamp) -> Result<Drawn, StoreError> {
-    let mut salt = Salt([0; 32]);
-    getrandom::fill(&mut salt.0)?;
+    // One question to the machine for both.
+    let mut random = [0; 42];
+    getrandom::fill(&mut random)?;
+    let (mut id, mut salt) = ([0; 10], [0; 32]);
+    id.copy_from_slice(&random[..10]);
+    salt.copy_from_slice(&random[10..]);
     Ok(Drawn {
-        id: new_id(at)?,
-        salt,
+        id: id_of(at, &id),
+        salt: Salt(salt),
     })
 }
 

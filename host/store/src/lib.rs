@@ -38,6 +38,7 @@ mod objects;
 mod set_rows;
 mod update;
 mod write;
+mod writer;
 
 mod persons;
 mod readable;

@@ -262,6 +262,14 @@ impl<'r> Image<'r> {
     /// # Errors
     /// [`StoreError::Unreadable`] where a column cannot be read.
     pub(crate) fn commit(&self, salt: &Salt) -> Result<String, StoreError> {
+        self.commit_by(&mut RowCommitments::new(salt))
+    }
+
+    /// The same, as one of many under a salt.
+    ///
+    /// # Errors
+    /// As for [`Self::commit`].
+    pub(crate) fn commit_by(&self, under: &mut RowCommitments) -> Result<String, StoreError> {
         let mut cells = self.row.map(own_cells).transpose()?.unwrap_or_default();
         if !self.written.is_empty() {
             cells.retain(|(name, _)| self.written.iter().all(|(other, _)| other != name));
@@ -269,6 +277,6 @@ impl<'r> Image<'r> {
             cells.extend(written.filter_map(|(name, value)| Some((*name, value.cell()?))));
         }
         cells.sort_unstable_by_key(|(name, _)| *name);
-        Ok(RowCommitments::new(salt).commit(cells)?)
+        Ok(under.commit(cells)?)
     }
 }

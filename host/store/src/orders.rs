@@ -58,6 +58,8 @@ statements! {
     NOTIFIED = "SELECT o.id FROM order_ AS o
         WHERE o.state = 'prepared' AND o.id > ?1 AND EXISTS (SELECT 1 FROM notice AS n
             WHERE n.subject = o.subject AND n.case_id = o.case_id AND n.receipt_on IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM step AS t
+            WHERE t.subject = o.subject AND t.order_id = o.id)
         ORDER BY o.id LIMIT ?2";
 }
 

@@ -87,7 +87,7 @@ impl Store {
             return Ok(None);
         }
         let mut transaction = self.begin_bare().await?;
-        let connection: &mut SqliteConnection = &mut transaction;
+        let connection = transaction.connection();
         let size = size(connection).await?;
         refuse_fork(connection, signer, outside, size).await?;
         let sealed = seal_pending(connection, signer, size).await?;

@@ -62,6 +62,7 @@ mod tests {
     /// Every room that declares statements.
     const ROOMS: &[(&str, &[(&str, Sql)])] = &[
         ("store", crate::store::STATEMENTS),
+        ("writer", crate::writer::STATEMENTS),
         ("entry", crate::entry::STATEMENTS),
         ("objects", crate::objects::STATEMENTS),
         ("set_rows", crate::set_rows::STATEMENTS),

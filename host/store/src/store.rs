@@ -14,9 +14,10 @@ use crate::{
     objects::Kind,
     statements::statements,
     write::{Seen, Write},
+    writer::{Writer, Writing},
 };
 use sqlx::{
-    Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -41,7 +42,7 @@ const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 /// How long a writer waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a task waits for the one writer of this process, or for a reader.
+/// How long a task waits for a reader.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Readers beside the one writer. SQLite readers are threads of their own.
@@ -52,7 +53,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// The rows of the house.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writer: SqlitePool,
+    writer: Writer,
     readers: SqlitePool,
     keys: Arc<KeyRing>,
 }
@@ -82,29 +83,12 @@ impl Store {
             // cost more than they are worth.
             .row_buffer_size(1024);
         let lock = lock_beside(path).await?;
-        // A pool of one is the queue for the one writer.
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(QUEUE_TIMEOUT)
-            .test_before_acquire(false)
-            .connect_with(options.clone())
-            .await?;
-        refuse_old_sqlite(&writer).await?;
-        MIGRATIONS.run(&writer).await.map_err(StoreError::Migrate)?;
-        // Asked before it is written: whoever only reads must not wait for a writer.
-        if KEY_CHECK.query().fetch_optional(&writer).await?.is_none() {
-            KEEP_KEY_CHECK
-                .query()
-                .bind(&keys.check[..])
-                .execute(&writer)
-                .await?;
-        }
-        let check: Vec<u8> = KEY_CHECK.query().fetch_one(&writer).await?.try_get(0)?;
-        if check != keys.check {
-            return Err(StoreError::OtherKey);
-        }
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        refuse_old_sqlite(&mut connection).await?;
+        let migrated = MIGRATIONS.run(&mut connection).await;
+        migrated.map_err(StoreError::Migrate)?;
+        refuse_other_key(&mut connection, &keys).await?;
+        let writer = Writer::new(options.clone(), connection);
         drop(lock);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -142,8 +126,8 @@ impl Store {
     }
 
     /// A write of the sequencer: its rows are entries, and need none.
-    pub(crate) async fn begin_bare(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    pub(crate) async fn begin_bare(&self) -> Result<Writing, StoreError> {
+        self.writer.begin().await
     }
 
     /// A connection that reads one state of the whole database until it ends.
@@ -224,13 +208,32 @@ impl<'s> Read<'s> {
     }
 }
 
-async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
-    let found: String = SQLITE_VERSION.query().fetch_one(pool).await?.try_get(0)?;
+async fn refuse_old_sqlite(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let version = SQLITE_VERSION.query().fetch_one(connection).await?;
+    let found: String = version.try_get(0)?;
     if is_new_enough(&found) {
         Ok(())
     } else {
         Err(StoreError::OldSqlite { found })
     }
+}
+
+async fn refuse_other_key(
+    connection: &mut SqliteConnection,
+    keys: &KeyRing,
+) -> Result<(), StoreError> {
+    let known = KEY_CHECK.query().fetch_optional(&mut *connection).await?;
+    // Asked before it is written: whoever only reads must not wait for a writer.
+    if known.is_none() {
+        let keep = KEEP_KEY_CHECK.query().bind(&keys.check[..]);
+        keep.execute(&mut *connection).await?;
+    }
+    let known = KEY_CHECK.query().fetch_one(connection).await?;
+    let known: Vec<u8> = known.try_get(0)?;
+    if known != keys.check {
+        return Err(StoreError::OtherKey);
+    }
+    Ok(())
 }
 
 fn is_new_enough(version: &str) -> bool {

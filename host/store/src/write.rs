@@ -16,10 +16,11 @@ use crate::{
     objects::{Image, Kind},
     set_rows::{SetRoot, set_root},
     store::{Read, Store},
+    writer::Writing,
 };
 use credence_audit::ObjectRef;
 use credence_domain::ids::{CallId, EventId, SubjectId};
-use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -33,7 +34,7 @@ const WORTH_A_THREAD: usize = 4;
 #[derive(Debug)]
 pub struct Write<'s> {
     pub(crate) store: &'s Store,
-    transaction: Transaction<'static, Sqlite>,
+    transaction: Writing,
     entries: Vec<Entries>,
     /// Calls that were written here.
     calls: BTreeMap<CallId, Arc<WrittenCall>>,
@@ -65,7 +66,7 @@ enum Entries {
 }
 
 impl<'s> Write<'s> {
-    pub(crate) fn new(store: &'s Store, transaction: Transaction<'static, Sqlite>) -> Self {
+    pub(crate) fn new(store: &'s Store, transaction: Writing) -> Self {
         Self {
             store,
             transaction,
@@ -78,13 +79,13 @@ impl<'s> Write<'s> {
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
+        self.transaction.connection()
     }
 
     /// Reads inside the transaction: what was committed, and what was written here.
     pub fn read(&mut self) -> Read<'_> {
         Read::inside(
-            &mut self.transaction,
+            self.transaction.connection(),
             self.store.keys(),
             Some(&mut self.seen),
         )
@@ -112,7 +113,8 @@ impl<'s> Write<'s> {
             }
         }
         self.insert_rows(&PENDING, &rows, &object).await?;
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        Ok(())
     }
 
     /// Tells of something that changed no row: a look-up of a subject, a refusal.
@@ -131,7 +133,7 @@ impl<'s> Write<'s> {
         kind: Kind,
         id: &str,
     ) -> Result<Option<SqliteRow>, StoreError> {
-        kind.row(&mut self.transaction, id).await
+        kind.row(self.connection(), id).await
     }
 
     /// Tells of a change to the row of an object, which was written already.
@@ -153,7 +155,7 @@ impl<'s> Write<'s> {
         made: Vec<(String, &EventDraft)>,
     ) -> Result<(), StoreError> {
         let ids: Vec<_> = made.iter().map(|(id, _)| id.clone()).collect();
-        let rows = kind.rows(&mut self.transaction, &ids).await?;
+        let rows = kind.rows(self.connection(), &ids).await?;
         for (id, draft) in made {
             let object = ObjectRef::new(kind.name, id);
             let Some(row) = rows.get(&object.id) else {
@@ -216,7 +218,7 @@ impl<'s> Write<'s> {
         rows: Option<SetRoot>,
     ) -> Result<(), StoreError> {
         let object = ObjectRef::new(kind.name, id);
-        let after = kind.row(&mut self.transaction, &object.id).await?;
+        let after = kind.row(self.connection(), &object.id).await?;
         let after = after.ok_or_else(|| StoreError::NotThere {
             object: object.clone(),
         })?;
@@ -242,7 +244,7 @@ impl<'s> Write<'s> {
     /// The root over the rows that name the event.
     pub(crate) async fn root_of_set(&mut self, drawn: Drawn) -> Result<SetRoot, StoreError> {
         let made = self.take_leaves(drawn.id).await?;
-        set_root(&mut self.transaction, drawn.id, &drawn.salt, made).await
+        set_root(self.connection(), drawn.id, &drawn.salt, made).await
     }
 
     /// Remembers that a call was written, so that an entry has to name it.
@@ -288,7 +290,7 @@ impl<'s> Write<'s> {
         let others: Vec<_> = others.map(CallId::to_string).collect();
         let found = match others.is_empty() {
             true => HashMap::new(),
-            false => Kind::CALL.rows(&mut self.transaction, &others).await?,
+            false => Kind::CALL.rows(self.connection(), &others).await?,
         };
         for entries in &mut self.entries {
             let Entries::Told(told) = entries else {
