@@ -8,8 +8,8 @@
 //! claim that has a place in one transaction, and no call is made nor an outcome
 //! counted before it is durable; where a round cannot be written, each of its parts
 //! is tried alone, so that one that fails takes no other along; what gives back and
-//! what is asked goes ahead of every burden, however many of those wait or are kept
-//! back.
+//! what is asked goes ahead of every burden that is not in the round under way, however
+//! many of those wait or are kept back.
 //!
 //! Nothing here has to survive: after a crash the claims that were out are found
 //! abandoned, and the same rounds go on. Deliberately absent: what may be claimed
@@ -216,8 +216,13 @@ impl Faults {
 
 impl Lane {
     /// Claims that may be out at once.
-    fn most(&self) -> usize {
-        (OUT * self.share) as usize
+    fn most(&self) -> u32 {
+        OUT * self.share
+    }
+
+    /// Claims for which there is a place.
+    fn free(&self) -> u32 {
+        self.most().saturating_sub(self.out)
     }
 }
 
@@ -370,7 +375,7 @@ impl Flow {
     fn wanted(&mut self) -> Vec<Wanted> {
         let mut wanted = Vec::new();
         for (department, lane) in &mut self.lanes {
-            let mut free = lane.most().saturating_sub(lane.out as usize);
+            let mut free = lane.free() as usize;
             for (found, burdens) in [(&mut lane.otherwise, false), (&mut lane.ahead, true)] {
                 let taken = found.drain(..free.min(found.len()));
                 free -= taken.len();
@@ -390,7 +395,7 @@ impl Flow {
         let mut read = self.house.store.read().await?;
         let mut found = Vec::new();
         for (department, lane) in &self.lanes {
-            if lane.plugins.is_empty() {
+            if lane.plugins.is_empty() || lane.free() == 0 {
                 continue;
             }
             let except: Vec<String> = lane.aside.iter().chain(but).cloned().collect();
@@ -400,9 +405,8 @@ impl Flow {
                 carried: &lane.carried,
                 except: &except,
             };
-            let limit = u32::try_from(lane.most()).unwrap_or(u32::MAX);
-            let otherwise = read.due_steps(&of, now, false, limit).await?;
-            let enough = lane.burdens_aside >= ASIDE || lane.ahead.len() >= lane.most();
+            let otherwise = read.due_steps(&of, now, false, lane.most()).await?;
+            let enough = lane.burdens_aside >= ASIDE || lane.ahead.len() >= lane.most() as usize;
             let burdens = match enough {
                 true => None,
                 false => Some(read.due_steps(&of, now, true, AHEAD * lane.share).await?),

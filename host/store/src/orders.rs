@@ -238,7 +238,8 @@ impl Read<'_> {
         rows.iter().map(|row| row.id("id")).collect()
     }
 
-    /// Orders not carried out yet whose notice was received, by id, behind `after`.
+    /// Orders not carried out yet whose notice was received and whose first day is not
+    /// certain, since they have no step, by id, behind `after`.
     ///
     /// # Errors
     /// [`StoreError::Database`].

@@ -69,18 +69,13 @@ impl Writer {
     pub(crate) async fn begin(&self) -> Result<Writing, StoreError> {
         let queue = self.place.clone().lock_owned();
         let queued = timeout(QUEUE_TIMEOUT, queue).await;
-        let mut place = queued.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        place.undo().await;
-        match place.begin().await.map_err(StoreError::from) {
-            Ok(()) => {}
-            Err(busy @ StoreError::Busy(_)) => return Err(busy),
-            Err(_) if place.connection.is_some() => {
-                place.connection = Some(SqliteConnection::connect_with(&self.options).await?);
-                place.begin().await?;
-            }
-            Err(closed) => return Err(closed),
+        let place = queued.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        // From here on whoever gives up leaves nothing begun.
+        let mut writing = Writing { place: Some(place) };
+        if let Some(place) = &mut writing.place {
+            place.begin(&self.options).await?;
         }
-        Ok(Writing { place: Some(place) })
+        Ok(writing)
     }
 
     /// Closes the connection once the transaction under way has ended.
@@ -99,9 +94,22 @@ impl Place {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
-    async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        BEGIN.query().execute(self.connection()?).await?;
+    /// Begins, on a new connection where the known one cannot.
+    async fn begin(&mut self, options: &SqliteConnectOptions) -> Result<(), StoreError> {
+        self.undo().await;
+        match self.try_to_begin().await.map_err(StoreError::from) {
+            Err(StoreError::Database(_)) if self.connection.is_some() => {
+                self.connection = Some(SqliteConnection::connect_with(options).await?);
+                Ok(self.try_to_begin().await?)
+            }
+            begun_or_busy => begun_or_busy,
+        }
+    }
+
+    async fn try_to_begin(&mut self) -> Result<(), sqlx::Error> {
+        // Said before it is so: given up meanwhile, it may have begun.
         self.begun = true;
+        BEGIN.query().execute(self.connection()?).await?;
         Ok(())
     }
 
@@ -110,8 +118,9 @@ impl Place {
         if self.begun
             && let Ok(connection) = self.connection()
         {
-            // It fails where the commit had been carried out after all, or where the
-            // connection is broken, which the next beginning finds.
+            // It fails where nothing had begun, where the commit had been carried out
+            // after all, or where the connection is broken, which the next beginning
+            // finds.
             let _ = ROLLBACK.query().execute(connection).await;
             self.begun = false;
         }
@@ -153,6 +162,7 @@ mod tests {
     use super::*;
     use crate::{KeyRing, Store};
     use sqlx::Row as _;
+    use std::{future::poll_fn, task::Poll};
 
     async fn store(dir: &tempfile::TempDir) -> Store {
         let keys = KeyRing::from_bytes(&[1; 32], &[2; 32]);
@@ -210,6 +220,25 @@ mod tests {
         assert!(!is_there(&store).await);
         next.commit().await.unwrap();
         assert!(!is_there(&store).await, "it was committed with the next");
+    }
+
+    #[tokio::test]
+    async fn a_beginning_that_was_given_up_holds_no_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(store(&dir).await);
+        let options = SqliteConnectOptions::new().filename(dir.path().join("credence.db"));
+        let connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let writer = Writer::new(options, connection);
+        let mut beginning = Box::pin(writer.begin());
+        poll_fn(|context| Poll::Ready(beginning.as_mut().poll(context).is_ready())).await;
+        drop(beginning);
+        // What was asked of the database then is done once it answers this.
+        let mut place = writer.place.lock().await;
+        let connection = place.connection().unwrap();
+        sqlx::query("SELECT 1").execute(connection).await.unwrap();
+        drop(place);
+        let other = store(&dir).await;
+        other.begin_bare().await.unwrap().commit().await.unwrap();
     }
 
     #[tokio::test]

@@ -145,7 +145,7 @@ fn without_commas(field: &str, whole: &str) -> Result<Option<String>, Fault> {
     let Some(digits) = whole.strip_prefix('-') else {
         return numbers::without_commas(field, whole);
     };
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b == b',') {
+    if !numbers::may_be_grouped(digits) {
         return Ok(None);
     }
     Err(Fault::cell(

@@ -81,15 +81,20 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Digits, and commas among them.
+pub(crate) fn may_be_grouped(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b',')
+}
+
 /// Digits without separators of thousands; `None`: not digits.
 ///
 /// # Errors
 /// `ambiguous`: a comma that separates no thousands.
 pub(crate) fn without_commas(field: &str, digits: &str) -> Result<Option<String>, Fault> {
-    let groups: Vec<&str> = digits.split(',').collect();
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b == b',') {
+    if !may_be_grouped(digits) {
         return Ok(None);
     }
+    let groups: Vec<&str> = digits.split(',').collect();
     let well_grouped = groups.len() == 1
         || (matches!(groups[0].len(), 1..=3) && groups[1..].iter().all(|g| g.len() == 3));
     if !well_grouped {

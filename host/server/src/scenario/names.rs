@@ -2,8 +2,9 @@
 //!
 //! Comes in: what a command printed. Goes out: the same with `order-1` for an id,
 //! `digest-1` for a digest, `{scratch}` for a directory, the day alone for a moment:
-//! names in the order of first appearance, tables laid out anew for them. Always
-//! holds: one thing has one name, and an id that the house does not know is `id-1`.
+//! names in the order of first appearance, tables laid out anew for them; `…` for how
+//! often the log was signed. Always holds: one thing has one name, and an id that the
+//! house does not know is `id-1`.
 
 use credence_domain::ids::{CaseId, DeliveryId, ObjectionId, OrderId, RecordId, SubjectId};
 use credence_pipeline::House;
